@@ -1,0 +1,3 @@
+from stslib.cli import main
+
+main()

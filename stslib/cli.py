@@ -1,0 +1,159 @@
+"""The command line: `stslib label`, `similarity`, `inspect`, `threshold`, `doctor`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stslib.errors import StsError
+
+app = typer.Typer(
+    help="Semantic textual similarity with BERT.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ThresholdOption = Annotated[
+    Path | None, typer.Option("--threshold", help="A file that `stslib threshold` wrote; default: the shipped border.")
+]
+ColumnsOption = Annotated[
+    str | None, typer.Option(help="The two columns of sentences, such as line1,line2; guessed when there are just two.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
+
+
+@app.command()
+def label(
+    table: Annotated[Path, typer.Argument(help="A .csv, .tsv, .jsonl or .parquet file, UTF-8.")],
+    out: Annotated[Path, typer.Option(help="Where to write it; same kind of file.")],
+    columns: ColumnsOption = None,
+    threshold: ThresholdOption = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Keep rows with an empty sentence, with an empty label.")
+    ] = False,
+    force: ForceOption = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after an interrupted run.")] = False,
+) -> None:
+    """Add the columns `score` and `lbl` (1: the two sentences mean the same) to a table."""
+    from stslib.labelling import label_file
+    from stslib.threshold import Threshold
+
+    try:
+        done = label_file(
+            table,
+            out,
+            _split(columns),
+            threshold=Threshold.load(threshold) if threshold else None,
+            skip_invalid=skip_invalid,
+            force=force,
+            resume=resume,
+            progress=True,
+        )
+    except KeyboardInterrupt:
+        if Path(f"{out}.journal").exists():
+            typer.echo("stslib: interrupted; the same command with --resume goes on from here.", err=True)
+        raise
+    typer.echo(
+        f"{out}: {done.rows:,} rows, {done.same:,} with label 1, {done.rows - done.same - done.skipped:,} with 0."
+    )
+    if done.skipped:
+        typer.echo(f"{done.skipped:,} rows have no label, because a sentence is empty.")
+    if done.cut:
+        typer.echo(f"{done.cut:,} rows hold a text longer than the model reads: the label is for its beginning.")
+
+
+@app.command()
+def similarity(first: str, second: str, threshold: ThresholdOption = None) -> None:
+    """Print the similarity of two sentences, and the label."""
+    from stslib.models import load_encoder
+    from stslib.similarity import border_for, is_sentence, pair_scores, too_long
+    from stslib.threshold import Threshold
+
+    border = border_for(None, Threshold.load(threshold) if threshold else None)
+    for name, text in (("first", first), ("second", second)):
+        if not is_sentence(text):
+            raise StsError(f"The {name} sentence is empty.")
+    encoder = load_encoder()
+    score = pair_scores([first], [second], encoder)[0]
+    typer.echo(f"score {score:.3f}")
+    typer.echo(f"lbl   {int(border.label(score))}  (1 from {border.value:.3f} up)")
+    if too_long([first, second], encoder).any():
+        typer.echo(f"Only the first {encoder.max_seq_length} tokens of a sentence were read.")
+
+
+@app.command()
+def inspect(
+    first: str,
+    second: Annotated[str | None, typer.Argument()] = None,
+    max_length: Annotated[int | None, typer.Option(help="Cut to this many tokens.")] = None,
+) -> None:
+    """Print what BERT reads: tokens, ids, segments, attention mask."""
+    from stslib.inputs import input_table, truncation
+    from stslib.models import load_tokenizer
+
+    tokenizer = load_tokenizer()
+    typer.echo(input_table(tokenizer, first, second, max_length).to_string(index=False))
+    typer.echo(str(truncation(tokenizer, first, second, max_length)))
+
+
+@app.command()
+def threshold(
+    pairs: Annotated[str, typer.Argument(help="A CSV with sentence1, sentence2, score (0 to 5); or 'course'.")],
+    out: Annotated[Path, typer.Option(help="The JSON file to write.")],
+    objective: Annotated[str, typer.Option(help="f1 or accuracy.")] = "f1",
+    force: ForceOption = False,
+) -> None:
+    """Fit the border between label 0 and 1 on scored pairs (label 1: score 4 and up)."""
+    from stslib.data import load_pairs, read_pairs
+    from stslib.profiles import profile
+    from stslib.similarity import pair_scores
+    from stslib.threshold import SAME_MEANING, fit_threshold
+
+    if out.exists() and not force:
+        raise StsError(f"The output {out} exists already: choose another name, or replace it with --force.")
+    table = load_pairs("course", "dev") if pairs == "course" else read_pairs(pairs)
+    fitted = fit_threshold(
+        pair_scores(table["sentence1"].tolist(), table["sentence2"].tolist()),
+        table["score"] >= SAME_MEANING,
+        objective=objective,
+        model=profile().encoder_model,
+        source="course, dev" if pairs == "course" else Path(pairs).name,
+    )
+    fitted.save(out)
+    typer.echo(
+        f"{out}: {fitted.value:.3f}, 95 % interval {fitted.low:.3f} to {fitted.high:.3f}; "
+        f"{objective} {fitted.reached:.3f} on {fitted.pairs} pairs."
+    )
+
+
+@app.command()
+def doctor() -> None:
+    """Report versions, device, weights, profile, and what is missing."""
+    from stslib.doctor import examine
+
+    findings = examine()
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        typer.echo(f"{finding.what:<{width}}  {finding.found}")
+    missing = [finding for finding in findings if finding.missing]
+    for finding in missing:
+        typer.echo(f"missing: {finding.what}: {finding.missing}")
+    if missing:
+        raise typer.Exit(1)
+    typer.echo("Nothing is missing.")
+
+
+def _split(columns: str | None) -> list[str] | None:
+    return None if columns is None else [name.strip() for name in columns.split(",")]
+
+
+def main() -> None:
+    """Run the command line; a problem that the user can mend ends in one sentence and status 2."""
+    try:
+        app()
+    except (StsError, OSError) as error:
+        typer.echo(f"stslib: {error}", err=True)
+        sys.exit(2)

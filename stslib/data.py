@@ -1,0 +1,179 @@
+"""Scored sentence pairs by name, validated: the course's own, and STS-B."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stslib import hub
+from stslib.errors import StsError
+from stslib.weights import sha256_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["sentence1", "sentence2", "score"]
+SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "test": "test"}
+LOWEST, HIGHEST = 0.0, 5.0  # the scale of the SemEval STS tasks
+
+
+def load_pairs(
+    name: str = "course", split: str = "train", *, language: str = "en", folder: str | Path | None = None
+) -> pd.DataFrame:
+    """Return scored sentence pairs as a table.
+
+    Args:
+        name: ``"course"`` (shipped with the course) or ``"stsb"`` (the STS benchmark).
+        split: ``"train"``, ``"dev"`` (also called ``"validation"``) or ``"test"``.
+        language: of STS-B, such as ``"de"``; other than English it is the machine-translated
+            ``PhilipMay/stsb_multi_mt``.
+        folder: where STS-B lies as ``train.csv``, ``dev.csv``, ``test.csv`` (or as
+            ``en/train.csv`` and so on). Without it the environment variable
+            ``STS_DATA_DIR`` names the folder, and without that the Hub is asked.
+
+    Returns:
+        One row a pair: ``sentence1``, ``sentence2``, ``score`` (0 to 5), then any further columns.
+
+    Raises:
+        StsError: unknown name or split, missing, changed or invalid file, unreachable Hub.
+    """
+    if split not in SPLITS:
+        raise StsError(f"There is no split {split!r}: choose 'train', 'dev' or 'test'.")
+    if name == "course":
+        return read_pairs(course_file(f"pairs/{SPLITS[split]}.csv"))
+    if name == "stsb":
+        place = folder or os.environ.get("STS_DATA_DIR")
+        if place:
+            return read_pairs(_stsb_file(Path(place), SPLITS[split], language))
+        return _stsb_from_hub(SPLITS[split], language)
+    raise StsError(f"There is no data set {name!r}: choose 'course' or 'stsb', or read a file with read_pairs.")
+
+
+def read_pairs(path: str | Path) -> pd.DataFrame:
+    """Return the scored pairs of a CSV file, with a header or, like STS-B, without.
+
+    Raises:
+        StsError: the file is missing, not UTF-8, not such a table, or a row is invalid.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    if not path.is_file():
+        raise StsError(f"There is no file {path}.")
+    try:
+        first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
+        headless = first.shape[1] == 3 and _is_number(first.iloc[0, 2])
+        table = pd.read_csv(
+            path, dtype=str, keep_default_na=False, **({"header": None, "names": COLUMNS} if headless else {})
+        )
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise StsError(f"{path.name} is not UTF-8 (byte 0x{byte:02X}): save it as UTF-8 and try again.") from error
+    except pd.errors.EmptyDataError as error:
+        raise StsError(f"{path.name} is empty.") from error
+    except pd.errors.ParserError as error:
+        raise StsError(f"{path.name} is not a table: {str(error).strip()}.") from error
+    return validate_pairs(table, path.name)
+
+
+def validate_pairs(table: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return the table with ``COLUMNS`` first and numeric scores, or say what is wrong with it.
+
+    Args:
+        table: with the columns of `COLUMNS`, and any others.
+        source: what to call it in an error.
+
+    Raises:
+        StsError: a column is missing, a sentence empty, or a score not a number from 0 to 5.
+    """
+    import pandas as pd
+
+    missing = [column for column in COLUMNS if column not in table.columns]
+    if missing:
+        raise StsError(
+            f"{source} has no column {missing[0]!r}: it needs {', '.join(COLUMNS)}, "
+            f"and has {', '.join(map(str, table.columns))}."
+        )
+    table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]].copy()
+    for column in COLUMNS[:2]:
+        empty = table[column].isna() | (table[column].astype(str).str.strip() == "")
+        if empty.any():
+            raise StsError(f"{source}, row {_first(empty)}: {column} is empty.")
+    scores = pd.to_numeric(table["score"], errors="coerce")
+    wrong = ~scores.between(LOWEST, HIGHEST)
+    if wrong.any():
+        row = _first(wrong)
+        raise StsError(f"{source}, row {row}: the score {table['score'].iloc[row - 1]!r} is not a number from 0 to 5.")
+    table["score"] = scores.astype(float)
+    return table
+
+
+def course_file(name: str) -> Path:
+    """Return the path of a file of the course data, such as ``"pairs/dev.csv"``, digest checked.
+
+    Raises:
+        StsError: no such file, or its bytes are not those that were shipped.
+    """
+    path = course_folder() / name
+    expected = _digests().get(name)
+    if expected is None or not path.is_file():
+        raise StsError(f"The course data has no file {name!r}.")
+    if sha256_of(path) != expected:
+        raise StsError(
+            f"The course data file {name} was changed since it was shipped (its SHA-256 differs): "
+            f"restore it from the repository, or reinstall the package."
+        )
+    return path
+
+
+def course_folder() -> Path:
+    """Return the folder of the course data: inside an installed package, or beside it in a clone."""
+    installed = Path(__file__).parent / "_data"
+    return installed if installed.is_dir() else Path(__file__).parents[1] / "data"
+
+
+@cache
+def _digests() -> dict[str, str]:
+    """Return SHA-256 by file name, as `sha256sum` wrote them."""
+    lines = (course_folder() / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def _stsb_file(folder: Path, split: str, language: str) -> Path:
+    places = [folder / language / f"{split}.csv"] + ([folder / f"{split}.csv"] if language == "en" else [])
+    for place in places:
+        if place.is_file():
+            return place
+    raise StsError(f"STS-B ({language}, {split}) is not in the folder {folder}: expected {places[0]}.")
+
+
+def _stsb_from_hub(split: str, language: str) -> pd.DataFrame:
+    import pandas as pd
+
+    if language == "en":
+        source, hub_split = "sentence-transformers/stsb", {"dev": "validation"}.get(split, split)
+        pattern = f"data/{hub_split}-*.parquet"
+    else:
+        source, pattern = "PhilipMay/stsb_multi_mt", f"{language}/{split}-*.parquet"
+    folder = hub.fetch(source, [pattern], kind="dataset")
+    table = pd.concat([pd.read_parquet(part) for part in sorted(folder.glob(pattern))], ignore_index=True)
+    table = table.rename(columns={"similarity_score": "score"})
+    if language == "en":  # this copy of STS-B stores the score divided by five
+        table["score"] *= HIGHEST
+    table["score"] = table["score"].astype(float).round(4)
+    return validate_pairs(table, source)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _first(flags: pd.Series) -> int:
+    """Return the number, from 1, of the first row that is flagged."""
+    return int(flags.to_numpy().argmax()) + 1

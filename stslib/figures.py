@@ -1,0 +1,189 @@
+"""The course's plots, in one style."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+# Okabe & Ito's colours, told apart by colour-blind readers too.
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8C8C8C"
+SEGMENT_FILL = {0: "#CFE3F1", 1: "#FBE3B6", None: "#E4E4E4"}
+
+LESSONS = {
+    "00": "Quickstart",
+    "01": "BERT's input",
+    "02": "Pretraining",
+    "03": "The STS task",
+    "04": "Feature extraction",
+    "05": "Fine-tuning",
+    "06": "Sentence-BERT",
+    "07": "Clustering",
+}
+
+
+def use_style() -> None:
+    """Set the course's plot style for this process: sizes that read well in a notebook."""
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update(
+        {
+            "figure.figsize": (7.5, 4.0),
+            "figure.dpi": 110,
+            "savefig.dpi": 150,
+            "savefig.bbox": "tight",
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.titlesize": 12,
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, RED, GREY]),
+            "legend.frameon": False,
+        }
+    )
+
+
+def draw_course_map(here: str) -> None:
+    """Draw the course as a ladder of lessons, with this one filled in.
+
+    Args:
+        here: the number of the lesson, such as ``"01"``.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import FancyBboxPatch
+
+    figure, axes = plt.subplots(figsize=(9.5, 2.7))
+    for step, (number, title) in enumerate(LESSONS.items()):
+        done, now = number < here, number == here
+        fill = BLUE if now else SEGMENT_FILL[0] if done else "white"
+        x, y = step * 1.12, step * 0.42
+        edge = BLUE if now or done else GREY
+        axes.add_patch(FancyBboxPatch((x, y), 1.0, 0.56, boxstyle="round,pad=0.03", fc=fill, ec=edge))
+        words = title.replace(" ", "\n")
+        axes.text(x + 0.5, y + 0.28, f"{number}\n{words}", ha="center", va="center", fontsize=7.5,
+                  color="white" if now else "black", linespacing=1.1)  # fmt: skip
+        if step:
+            axes.annotate("", (x, y + 0.1), (x - 0.12, y - 0.05), arrowprops={"arrowstyle": "->", "color": GREY})
+    axes.set_xlim(-0.1, len(LESSONS) * 1.12)
+    axes.set_ylim(-0.15, len(LESSONS) * 0.42 + 0.35)
+    axes.axis("off")
+    plt.show()
+
+
+def draw_input(table: pd.DataFrame, title: str = "") -> None:
+    """Draw an input table as a row of boxes, coloured by segment, special tokens grey.
+
+    Args:
+        table: from `stslib.input_table`.
+        title: of the plot.
+    """
+    import matplotlib.pyplot as plt
+
+    width = 0.36 + 0.1 * table["token"].str.len().clip(lower=2)
+    left = np.concatenate(([0], np.cumsum(width + 0.06)[:-1]))
+    figure, axes = plt.subplots(figsize=(max(6.0, float((width + 0.06).sum()) * 0.78), 1.9))
+    for x, w, (_, row) in zip(left, width, table.iterrows(), strict=True):
+        special = row["token"].startswith("[") and row["token"].endswith("]")
+        fill = SEGMENT_FILL[None if special else row["segment"]]
+        axes.add_patch(plt.Rectangle((x, 0), w, 0.62, fc=fill, ec="#555555", lw=0.8))
+        axes.text(x + w / 2, 0.31, row["token"], ha="center", va="center", fontsize=10, family="monospace")
+        axes.text(x + w / 2, -0.18, row["segment"], ha="center", va="center", fontsize=9, color="#444444")
+        axes.text(x + w / 2, 0.78, row["position"], ha="center", va="center", fontsize=8, color="#777777")
+    for y, text in ((0.78, "position"), (0.31, "token"), (-0.18, "segment")):
+        axes.text(-0.15, y, text, ha="right", va="center", fontsize=9, color="#444444")
+    axes.set_xlim(-1.15, left[-1] + width.iloc[-1] + 0.1)
+    axes.set_ylim(-0.4, 1.0)
+    axes.set_title(title)
+    axes.axis("off")
+    plt.show()
+
+
+def draw_heatmap(
+    values: ArrayLike, rows: Sequence[str], columns: Sequence[str], title: str = "", label: str = ""
+) -> None:
+    """Draw a matrix as a heat map with named rows and columns.
+
+    Args:
+        values: shape (rows, columns), 0 or more.
+        rows, columns: their names.
+        title: of the plot.
+        label: of the colour bar.
+    """
+    import matplotlib.pyplot as plt
+
+    values = np.asarray(values)
+    figure, axes = plt.subplots(figsize=(1.9 + 0.5 * len(columns), 1.2 + 0.34 * len(rows)))
+    image = axes.imshow(values, cmap="Blues", vmin=0, aspect="auto")
+    axes.set_xticks(range(len(columns)), columns, rotation=50, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(rows)), rows)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title(title)
+    figure.colorbar(image, label=label)
+    plt.show()
+
+
+def draw_scores(
+    scores: Sequence[float],
+    names: Sequence[str],
+    border: float | None = None,
+    interval: tuple[float, float] | None = None,
+) -> None:
+    """Draw scores as horizontal bars, blue from the border up, with the border and its interval.
+
+    Args:
+        scores: from -1 to 1.
+        names: one a score; line breaks are fine.
+        border: the threshold.
+        interval: of the border, low and high.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8.2, 0.9 + 0.62 * len(scores)))
+    places = np.arange(len(scores))[::-1]
+    colours = [BLUE if border is None or score >= border else ORANGE for score in scores]
+    axes.barh(places, scores, color=colours, height=0.6)
+    for place, score in zip(places, scores, strict=True):
+        axes.text(max(score, 0) + 0.01, place, f"{score:.2f}", va="center", fontsize=10)
+    if border is not None:
+        axes.axvline(border, color="black", lw=1.2)
+        axes.text(border, len(scores) - 0.45, f"border {border:.2f}", ha="center", fontsize=9)
+    if interval is not None:
+        axes.axvspan(*interval, color=GREY, alpha=0.18, lw=0)
+    axes.set_yticks(places, names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlim(min(0.0, min(scores) - 0.05), 1.08)
+    axes.set_ylim(-0.6, len(scores) - 0.1)
+    axes.set_xlabel("cosine similarity")
+    plt.show()
+
+
+def draw_border(axes: Axes, scores: ArrayLike, human: ArrayLike, border: float, interval: tuple[float, float]) -> None:
+    """Draw human scores against cosines, label 1 blue, with the fitted border and its interval.
+
+    Args:
+        axes: where to draw.
+        scores: cosines, shape (n,).
+        human: scores from 0 to 5, shape (n,).
+        border: the threshold on the cosine.
+        interval: of the border, low and high.
+    """
+    from stslib.threshold import SAME_MEANING
+
+    scores, human = np.asarray(scores), np.asarray(human)
+    same = human >= SAME_MEANING
+    axes.axvspan(*interval, color=GREY, alpha=0.18, lw=0, label="95 % interval of the border")
+    axes.axvline(border, color="black", lw=1.2, label=f"border {border:.2f}")
+    axes.scatter(scores[same], human[same], color=BLUE, label="people: same meaning (4 and up)")
+    axes.scatter(scores[~same], human[~same], color=ORANGE, marker="s", s=28, label="people: not the same")
+    axes.set_xlabel("cosine similarity")
+    axes.set_ylabel("human score, 0 to 5")
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -1,0 +1,227 @@
+"""Label a file of any size in bounded memory, and go on after an interruption.
+
+Three passes over the input: check every row (so that a fault in the last one shows
+before the work, not after), score chunk by chunk into a journal beside the output, and
+write the output from the journal. Only the second pass is slow, and the journal keeps
+what it has done: fixed-size records, of which a resumed run counts the whole ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stslib.errors import StsError
+from stslib.models import load_encoder
+from stslib.similarity import border_for, choose_columns, is_sentence, pair_scores, too_long
+from stslib.tables import Table, open_table
+from stslib.threshold import Threshold
+from stslib.weights import sha256_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+CHUNK_ROWS = 2048
+RECORD = np.dtype([("score", "<f8"), ("cut", "?")])  # NaN: no label
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a run did: rows in all, of them label 1, without a label, and read only in part."""
+
+    rows: int
+    same: int
+    skipped: int
+    cut: int
+
+
+def label_file(
+    source: str | Path,
+    out: str | Path,
+    columns: Sequence[str] | None = None,
+    *,
+    threshold: Threshold | None = None,
+    encoder: SentenceTransformer | None = None,
+    skip_invalid: bool = False,
+    force: bool = False,
+    resume: bool = False,
+    chunk_rows: int = CHUNK_ROWS,
+    progress: bool = False,
+) -> Labelled:
+    """Write the table of `source` to `out` with two more columns, ``score`` and ``lbl``.
+
+    The output appears whole or not at all. An interrupted run leaves ``OUT.journal``.
+
+    Args:
+        source: .csv, .tsv, .jsonl or .parquet, UTF-8.
+        out: the same kind of file.
+        columns: of the two sentences; guessed where exactly two columns hold text.
+        threshold: the border; default: the shipped one.
+        encoder: default: that of the active profile; another one needs its own threshold.
+        skip_invalid: keep a row with an empty sentence, with an empty label.
+        force: replace an existing output, forget an interrupted run.
+        resume: go on after an interrupted run with the same input and settings.
+        chunk_rows: rows a chunk, the measure of memory.
+        progress: show a bar.
+
+    Raises:
+        StsError: anything wrong with input, output or journal; nothing was written then.
+    """
+    source, out = Path(source), Path(out)
+    table = open_table(source)
+    _check_output(source, out, force)
+    pair = choose_columns(table.columns, table.text_columns(), columns)
+    rows = _check_rows(table, pair, chunk_rows, skip_invalid)
+    border = border_for(encoder, threshold)
+    encoder = encoder or load_encoder()
+    journal = Path(f"{out}.journal")
+    settings = {"input": sha256_of(source), "columns": pair, "model": border.model, "rows": rows}
+    with _open_journal(journal, settings, resume, force) as (file, done):
+        if done < rows:
+            _score_rows(table, pair, chunk_rows, file, done, rows, encoder, progress)
+    records = _read_journal(journal, rows)
+    labels = border.label(records["score"])
+    valid = ~np.isnan(records["score"])
+    _write(table, pair, chunk_rows, out, records["score"], labels, valid)
+    journal.unlink()
+    return Labelled(rows, int(labels[valid].sum()), int((~valid).sum()), int(records["cut"].sum()))
+
+
+def _check_output(source: Path, out: Path, force: bool) -> None:
+    if out.suffix.lower() != source.suffix.lower():
+        raise StsError(
+            f"The output must be the same kind of file as the input: {out.name} must end in {source.suffix}."
+        )
+    if not out.parent.is_dir():
+        raise StsError(f"There is no folder {out.parent} for the output.")
+    if out.is_dir():
+        raise StsError(f"The output {out} is a folder.")
+    if out.exists() and out.samefile(source):
+        raise StsError("Input and output are the same file: choose another name for the output.")
+    if out.exists() and not force:
+        raise StsError(f"The output {out} exists already: choose another name, or replace it with --force.")
+
+
+def _check_rows(table: Table, pair: tuple[str, str], size: int, skip_invalid: bool) -> int:
+    """Read every row once; return their number, or raise for the first empty sentence."""
+    rows = invalid = 0
+    first = ""
+    for chunk in table.chunks(pair, size):
+        for number, (place, texts) in enumerate(zip(chunk.places, chunk.texts, strict=True), rows + 1):
+            if all(map(is_sentence, texts)):
+                continue
+            invalid += 1
+            if not first:
+                name = pair[0] if not is_sentence(texts[0]) else pair[1]
+                first = f"row {number}" + (f" ({place})" if place != f"row {number}" else "") + f": {name!r}"
+        rows += len(chunk.texts)
+    if not rows:
+        raise StsError(f"{table.path.name} has column names but no rows.")
+    if invalid and not skip_invalid:
+        many = f"; {invalid} rows are like that" if invalid > 1 else ""
+        raise StsError(
+            f"{table.path.name}, {first} is empty or not text{many}: "
+            f"fill it, or leave such rows without a label by --skip-invalid."
+        )
+    return rows
+
+
+@contextmanager
+def _open_journal(path: Path, settings: dict[str, Any], resume: bool, force: bool) -> Iterator[tuple[BinaryIO, int]]:
+    """Open the journal at the end of its last whole record; yield it with the number of records."""
+    header = (json.dumps(settings) + "\n").encode()
+    if path.exists() and not (resume or force):
+        raise StsError(f"An interrupted run left {path.name}: go on with --resume, or start anew with --force.")
+    if not (path.exists() and resume):
+        path.write_bytes(header)
+    try:
+        with path.open("r+b") as file:
+            if file.readline() != header:
+                raise StsError(
+                    f"{path.name} belongs to a run with another input, other columns or another model: "
+                    f"start anew with --force."
+                )
+            done = (path.stat().st_size - len(header)) // RECORD.itemsize
+            file.truncate(len(header) + done * RECORD.itemsize)
+            file.seek(0, os.SEEK_END)
+            yield file, done
+    finally:
+        if path.stat().st_size == len(header):  # nothing was done, so there is nothing to go on from
+            path.unlink()
+
+
+def _read_journal(path: Path, rows: int) -> NDArray[Any]:
+    with path.open("rb") as file:
+        header = file.readline()
+    return np.fromfile(path, dtype=RECORD, count=rows, offset=len(header))
+
+
+def _score_rows(
+    table: Table,
+    pair: tuple[str, str],
+    size: int,
+    journal: BinaryIO,
+    done: int,
+    rows: int,
+    encoder: SentenceTransformer,
+    progress: bool,
+) -> None:
+    from tqdm import tqdm
+
+    # `disable=None`: no bar where the error stream is no terminal; `delay`: none for short work.
+    with tqdm(total=rows, initial=done, unit=" rows", delay=2, disable=None if progress else True) as bar:
+        passed = 0
+        for chunk in table.chunks(pair, size):
+            fresh = chunk.texts[max(0, done - passed) :]
+            passed += len(chunk.texts)
+            if not fresh:
+                continue
+            journal.write(_records(fresh, encoder).tobytes())
+            journal.flush()
+            bar.update(len(fresh))
+
+
+def _records(texts: list[tuple[object, object]], encoder: SentenceTransformer) -> NDArray[Any]:
+    """Return score and cut flag of each pair of cells."""
+    records = np.zeros(len(texts), dtype=RECORD)
+    records["score"] = np.nan
+    usable = [i for i, cells in enumerate(texts) if all(map(is_sentence, cells))]
+    first, second = ([str(texts[i][side]) for i in usable] for side in (0, 1))
+    records["score"][usable] = pair_scores(first, second, encoder)
+    records["cut"][usable] = too_long(first, encoder) | too_long(second, encoder)
+    return records
+
+
+def _write(
+    table: Table,
+    pair: tuple[str, str],
+    size: int,
+    out: Path,
+    scores: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    valid: NDArray[np.bool_],
+) -> None:
+    """Write the output under another name, and rename it once it is whole."""
+    unfinished = Path(f"{out}.unfinished")
+    try:
+        done = 0
+        with table.writer(unfinished) as write:
+            for chunk in table.chunks(pair, size):
+                part = slice(done, done + len(chunk.texts))
+                done = part.stop
+                write(
+                    chunk,
+                    [float(s) if v else None for s, v in zip(scores[part], valid[part], strict=True)],
+                    [int(x) if v else None for x, v in zip(labels[part], valid[part], strict=True)],
+                )
+        os.replace(unfinished, out)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""What every lesson needs: its first cell, checks of exercises, and bets on a number."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stslib.doctor import version_of
+from stslib.models import device
+from stslib.profiles import Profile, profile
+from stslib.randomness import seed_everything
+
+Test = tuple[Callable[[Any], bool], str]
+
+
+def start(profile_name: str | None = None) -> Profile:
+    """Seed everything, set the style of the plots, say what is in use; return the profile."""
+    from stslib.figures import use_style
+
+    seed_everything()
+    use_style()
+    chosen = profile(profile_name)
+    packages = ("torch", "transformers", "sentence-transformers")
+    print(f"profile: {chosen.name} · device: {device()}")
+    print(" · ".join(f"{name} {version_of(name)}" for name in packages))
+    return chosen
+
+
+def check(answer: object, *tests: Test, done: str = "Right.") -> bool:
+    """Print whether an exercise is solved, and a hint where it is not; never raise.
+
+    Args:
+        answer: the learner's value or function; ``...`` (the stub) means not answered yet.
+        tests: in order, a condition on the answer and the hint that is shown when it fails.
+        done: what to say in the end.
+
+    Returns:
+        True if every condition holds.
+    """
+    if answer is ...:
+        print("Not answered yet: replace the three dots above, run that cell, then this one.")
+        return False
+    for condition, hint in tests:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                passed = bool(condition(answer))
+        except NotImplementedError:
+            print("Not answered yet: write the body of the function above, run that cell, then this one.")
+            return False
+        except Exception as error:  # whatever the learner's code raises is feedback, not a crash
+            print(f"Not yet: your answer stops with {type(error).__name__}: {error}\nHint: {hint}")
+            return False
+        if not passed:
+            print(f"Not yet. Hint: {hint}")
+            return False
+    print(done)
+    return True
+
+
+def settle(guess: float | None, measured: float, *, close: float = 0.05) -> None:
+    """Print a bet on a number beside the number.
+
+    Args:
+        guess: the learner's, or None for none.
+        measured: what came out.
+        close: up to which distance the guess counts as good.
+    """
+    if guess is None:
+        print(f"Measured: {measured:.2f}. (You made no guess; a wrong one is remembered best.)")
+    elif abs(guess - measured) <= close:
+        print(f"Measured: {measured:.2f}, your guess {guess:.2f}: well judged.")
+    else:
+        print(f"Measured: {measured:.2f}, your guess {guess:.2f}: {abs(guess - measured):.2f} off. Read on to see why.")
+
+
+def show_pairs(pairs: Sequence[tuple[str, str]], scores: Sequence[float]) -> None:
+    """Print each pair on a line after its score, highest first."""
+    for score, (first, second) in sorted(zip(scores, pairs, strict=True), reverse=True):
+        print(f"{score:6.3f}   {first}  |  {second}")
