@@ -103,7 +103,7 @@ def inspect(
 def threshold(
     pairs: Annotated[str, typer.Argument(help="A CSV with sentence1, sentence2, score (0 to 5); or 'course'.")],
     out: Annotated[Path, typer.Option(help="The JSON file to write.")],
-    objective: Annotated[str, typer.Option(help="f1 or accuracy.")] = "f1",
+    objective: Annotated[str, typer.Option(help="accuracy; or f1, where one label is rare.")] = "accuracy",
     force: ForceOption = False,
 ) -> None:
     """Fit the border between label 0 and 1 on scored pairs (label 1: score 4 and up)."""

@@ -60,7 +60,7 @@ def draw_course_map(here: str) -> None:
     import matplotlib.pyplot as plt
     from matplotlib.patches import FancyBboxPatch
 
-    figure, axes = plt.subplots(figsize=(9.5, 2.7))
+    _, axes = plt.subplots(figsize=(9.5, 2.7))
     for step, (number, title) in enumerate(LESSONS.items()):
         done, now = number < here, number == here
         fill = BLUE if now else SEGMENT_FILL[0] if done else "white"
@@ -89,7 +89,7 @@ def draw_input(table: pd.DataFrame, title: str = "") -> None:
 
     width = 0.36 + 0.1 * table["token"].str.len().clip(lower=2)
     left = np.concatenate(([0], np.cumsum(width + 0.06)[:-1]))
-    figure, axes = plt.subplots(figsize=(max(6.0, float((width + 0.06).sum()) * 0.78), 1.9))
+    _, axes = plt.subplots(figsize=(max(6.0, float((width + 0.06).sum()) * 0.78), 1.9))
     for x, w, (_, row) in zip(left, width, table.iterrows(), strict=True):
         special = row["token"].startswith("[") and row["token"].endswith("]")
         fill = SEGMENT_FILL[None if special else row["segment"]]
@@ -147,7 +147,7 @@ def draw_scores(
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(8.2, 0.9 + 0.62 * len(scores)))
+    _, axes = plt.subplots(figsize=(8.2, 0.9 + 0.62 * len(scores)))
     places = np.arange(len(scores))[::-1]
     colours = [BLUE if border is None or score >= border else ORANGE for score in scores]
     axes.barh(places, scores, color=colours, height=0.6)

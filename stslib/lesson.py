@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sysconfig
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,12 +17,28 @@ Test = tuple[Callable[[Any], bool], str]
 
 
 def start(profile_name: str | None = None) -> Profile:
-    """Seed everything, set the style of the plots, say what is in use; return the profile."""
+    """Make a lesson ready: profile, seeds, style of plots and tables; print what is in use.
+
+    Args:
+        profile_name: ``"course"``, ``"full"``, or None for what ``STS_PROFILE`` says.
+
+    Returns:
+        The profile, which holds from here on, for commands called from the notebook too.
+    """
+    import pandas as pd
+
     from stslib.figures import use_style
 
+    chosen = profile(profile_name)
+    os.environ["STS_PROFILE"] = chosen.name
+    # `!stslib` works in a kernel whose environment nobody activated, too.
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
+    # Without ipywidgets progress bars are plain text, which serves; no need to tell a learner.
+    warnings.filterwarnings("ignore", message="IProgress not found")
     seed_everything()
     use_style()
-    chosen = profile(profile_name)
+    pd.options.display.precision = 3
+    pd.options.display.max_colwidth = 90
     packages = ("torch", "transformers", "sentence-transformers")
     print(f"profile: {chosen.name} · device: {device()}")
     print(" · ".join(f"{name} {version_of(name)}" for name in packages))
@@ -68,11 +86,11 @@ def settle(guess: float | None, measured: float, *, close: float = 0.05) -> None
         close: up to which distance the guess counts as good.
     """
     if guess is None:
-        print(f"Measured: {measured:.2f}. (You made no guess; a wrong one is remembered best.)")
+        print(f"Measured: {measured:.3g}. (You made no guess; a wrong one is remembered best.)")
     elif abs(guess - measured) <= close:
-        print(f"Measured: {measured:.2f}, your guess {guess:.2f}: well judged.")
+        print(f"Measured: {measured:.3g}, your guess {guess:g}: well judged.")
     else:
-        print(f"Measured: {measured:.2f}, your guess {guess:.2f}: {abs(guess - measured):.2f} off. Read on to see why.")
+        print(f"Measured: {measured:.3g}, your guess {guess:g}: {abs(guess - measured):.2g} off. Read on to see why.")
 
 
 def show_pairs(pairs: Sequence[tuple[str, str]], scores: Sequence[float]) -> None:

@@ -168,4 +168,4 @@ def is_sentence(value: object) -> bool:
 
 def _holds_text(column: pd.Series) -> bool:
     filled = column.dropna()
-    return len(filled) > 0 and filled.map(lambda value: isinstance(value, str)).all()
+    return len(filled) > 0 and all(isinstance(value, str) for value in filled)

@@ -73,7 +73,7 @@ def fit_threshold(
     scores: ArrayLike,
     labels: ArrayLike,
     *,
-    objective: str = "f1",
+    objective: str = "accuracy",
     model: str = "",
     source: str = "",
     resamples: int = RESAMPLES,
@@ -87,7 +87,7 @@ def fit_threshold(
     Args:
         scores: one similarity a pair.
         labels: 0 or 1 a pair; both must occur.
-        objective: ``"f1"`` (of label 1) or ``"accuracy"``.
+        objective: ``"accuracy"``, or ``"f1"`` (of label 1) where one label is rare.
         model, source: kept with the result.
         resamples: bootstrap samples.
         seed: of the bootstrap.
@@ -107,7 +107,7 @@ def fit_threshold(
         raise StsError("A threshold needs pairs of both labels, 0 and 1, and no other.")
     value, reached = _best_border(score, label, objective)
     rng = np.random.default_rng(seed)
-    values = []
+    values: list[float] = []
     while len(values) < resamples:
         drawn = rng.integers(0, len(score), len(score))
         if 0 < label[drawn].sum() < len(score):  # a sample of one label has no border

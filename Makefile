@@ -1,0 +1,55 @@
+# `make help` lists the targets. The first use of any of them sets up .venv.
+
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+    BIN := $(VENV)/Scripts
+else
+    BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+READY := $(VENV)/.ready
+# The lessons call `stslib` as a reader would after activating the environment.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help lab test unit lessons check notebooks threshold lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: $(READY)  ## open the first lesson in JupyterLab
+	$(BIN)/jupyter lab --ip=localhost notebooks/00_quickstart.ipynb
+
+test: check unit lessons  ## run everything that can be tested
+
+unit: $(READY)  ## run the unit tests
+	$(PY) -m pytest tests
+
+lessons: $(READY)  ## run every notebook and compare its outputs
+	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks
+
+check: $(READY)  ## check style, types, and that the notebooks are up to date
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m tools.notebooks check
+
+notebooks: $(READY)  ## rebuild and run the notebooks whose lesson was changed
+	$(PY) -m tools.notebooks build
+
+threshold: $(READY)  ## fit the shipped border between label 0 and 1 anew
+	$(PY) -m stslib threshold course --out stslib/threshold.json --force
+
+lock: $(READY)  ## write requirements.txt anew from pyproject.toml
+	$(PY) -m pip install --quiet uv
+	$(PY) -m uv pip compile pyproject.toml -o requirements.txt --upgrade
+
+clean:  ## remove the environment and all caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+	    { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+	@$(PYTHON) -c "open('$(READY)', 'w').close()"

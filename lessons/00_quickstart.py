@@ -1,0 +1,535 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 · Quickstart: which sentences mean the same?
+#
+# In five minutes you turn a table of sentence pairs into the same table with one more column: 1 where the two
+# sentences mean the same, 0 where they do not. A real BERT does the reading, on your own machine.
+
+# %% [markdown]
+# **You will be able to**
+#
+# - *label* a table of sentence pairs with one function, or one command;
+# - *explain* the three steps between two sentences and a label;
+# - *read* a similarity score, and say why 0.5 is not the border between 0 and 1;
+# - *recognise* a kind of pair that fools the model.
+#
+# **You need** to have seen Python's lists and functions before; nothing about BERT is expected.
+# **Time**: about 15 minutes to read. All cells together take half a minute on an ordinary computer without a GPU.
+#
+# Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>, from top to bottom.
+
+# %% tags=["parameters"]
+PROFILE = None  # "full" takes weights and data from the Hugging Face Hub instead of from this course
+
+# %% tags=["nbval-ignore-output"]
+from stslib import figures, lesson
+
+profile = lesson.start(PROFILE)
+
+# %% [markdown]
+# The line above says which *profile* is in use. `course` is the default: weights and data are already on your
+# machine, and nothing is fetched.
+#
+# Here is the way through the course. You are on the first step.
+
+# %%
+figures.draw_course_map("00")
+
+# %% [markdown]
+# ## The question
+#
+# Somebody who called themselves "an absolute noob" once asked: *I have a table with two columns, `line1` and `line2`.
+# I want it back with a column `lbl`, 1 where the two lines mean the same and 0 where they do not. How do I do that
+# with BERT?* This is their table:
+
+# %%
+import pandas as pd
+
+table = pd.DataFrame(
+    {
+        "line1": ["the cat ate the mouse", "the dog chased the cat", "the king ate the cake"],
+        "line2": ["the mouse was eaten by the cat", "the alligator is fat", "the cake was ingested by the king"],
+    }
+)
+table
+
+# %% [markdown]
+# The first and the third pair say the same in other words, so they should get a 1. The second pair should get a 0.
+
+# %% [markdown]
+# ### Predict
+#
+# The model answers with a *similarity*: about 0 for sentences that have nothing to do with each other, 1 for
+# identical ones. Which similarity will it give to this pair? Replace `None` by your guess, such as `0.7`.
+#
+# > the cat ate the mouse  |  the mouse was eaten by the cat
+
+# %%
+my_guess = None
+
+# %% [markdown]
+# ## The answer
+#
+# One function. It loads BERT (22.7 million numbers, a few seconds the first time), reads both columns, and adds two:
+# the similarity as `score`, and the label as `lbl`.
+
+# %%
+from stslib import label_pairs
+
+labelled = label_pairs(table)
+labelled
+
+# %% [markdown]
+# The labels are 1, 0, 1, as they should be. And your guess?
+
+# %%
+lesson.settle(my_guess, labelled["score"][0])
+
+# %% [markdown]
+# Look at the third pair. *Ate* became *ingested*, and the sentence was turned from active to passive. A program that compares words would struggle; BERT does not. The rest of this lesson shows what happened,
+# and where it stops working.
+
+# %% [markdown]
+# ## What happened, in three steps
+#
+# We take the first pair through all three steps by hand.
+
+# %% [markdown]
+# ### Step 1: a sentence becomes tokens
+#
+# BERT does not read letters. A **tokenizer** cuts the sentence into pieces that are in BERT's vocabulary, called
+# **tokens**, and gives the number (**id**) of each. It adds two tokens of its own: `[CLS]` in front and `[SEP]` at the
+# end.
+
+# %%
+from stslib import input_table, load_tokenizer
+
+tokenizer = load_tokenizer(profile)
+input_table(tokenizer, "the cat ate the mouse")
+
+# %% [markdown]
+# Lesson 01 explains the other columns. For now: seven tokens, seven ids.
+
+# %% [markdown]
+# ### Step 2: the tokens become one vector
+#
+# BERT turns the ids into a list of numbers, a **vector**, that stands for the meaning of the whole sentence. A model
+# that does this is called a **sentence encoder**.
+
+# %%
+from stslib import load_encoder
+
+encoder = load_encoder(profile)
+vectors = encoder.encode(["the cat ate the mouse", "the mouse was eaten by the cat"])
+vectors.shape
+
+# %% [markdown]
+# Two sentences, 384 numbers each. No single number means anything to us. What counts is the direction in which the
+# vector points: sentences of like meaning point in like directions.
+
+# %% [markdown]
+# ### Step 3: two vectors become a score, and the score a label
+#
+# The **cosine similarity** measures how far two vectors point in the same direction: multiply them number by number,
+# add up, and divide by both lengths.
+
+# %%
+import numpy as np
+
+u, v = vectors
+cosine = u @ v / (np.linalg.norm(u) * np.linalg.norm(v))
+print(f"{cosine:.3f}")
+
+# %% [markdown]
+# That is the score from the table. The library that made the encoder, Sentence Transformers, has the same formula
+# built in. Let's check that ours agrees with it (the line is silent if it does):
+
+# %%
+import torch
+from sentence_transformers.util import cos_sim
+
+torch.testing.assert_close(torch.tensor([[cosine]]), cos_sim(u, v))
+
+# %% [markdown]
+# The label is a plain comparison with a **border** (its usual name is *threshold*). The course ships one for this
+# encoder. Where it comes from is the next section.
+
+# %%
+from stslib import Threshold
+
+border = Threshold.load()
+print(f"border {border.value:.3f}, label {int(cosine >= border.value)}")
+
+# %% [markdown]
+# ### All three steps in one function
+#
+# This is all that `label_pairs` does, apart from being careful about odd input:
+
+
+# %%
+def label_by_hand(line1, line2):
+    first = encoder.encode(list(line1), normalize_embeddings=True)  # normalized: every vector has length 1
+    second = encoder.encode(list(line2), normalize_embeddings=True)
+    scores = (first * second).sum(axis=1)
+    return (scores >= border.value).astype(int)
+
+
+label_by_hand(table["line1"], table["line2"])
+
+# %% [markdown]
+# ## Reading the score
+#
+# It is tempting to say: from 0.5 up, two sentences mean the same. Look at some more pairs first.
+
+# %%
+from stslib import pair_scores
+
+pairs = [
+    ("He died.", "He passed away."),
+    ("A dog runs.", "A puppy is running."),
+    ("The room was clean but tiny.", "The room was spacious but dirty."),
+    ("How do I reset my password?", "I forgot my login details."),
+    ("It is raining cats and dogs.", "It is pouring."),
+]
+first, second = zip(*pairs)
+scores = pair_scores(first, second)
+lesson.show_pairs(pairs, scores)
+
+# %% [markdown]
+# A room that is clean but tiny is not a room that is spacious but dirty, yet the score is far above 0.5. The two
+# sentences speak of the same things in the same order, and that alone lifts the score. *It is pouring* means that it
+# is raining cats and dogs, and gets a low one.
+#
+# So a score is **not a probability**, and 0.5 is nothing special. Which border serves best has to be *measured*, on
+# pairs that people have judged. The course has such pairs. A judgement goes from 0 (about different things) to
+# 5 (the same meaning); we count 4 and up as "the same".
+
+# %%
+from stslib import load_pairs
+
+dev = load_pairs("course", "dev")  # "dev", for development: the part of the data on which choices are made
+dev["cosine"] = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist())
+dev[["sentence1", "sentence2", "score", "cosine"]].head(3)
+
+# %% [markdown]
+# Every dot below is one of these pairs: people's judgement upwards, BERT's score to the right.
+
+# %%
+import matplotlib.pyplot as plt
+
+_, axes = plt.subplots(figsize=(9, 3.8))
+figures.draw_border(axes, dev["cosine"], dev["score"], border.value, (border.low, border.high))
+axes.set_title("People and BERT mostly agree, but 0.5 is no border")
+plt.show()
+
+# %% [markdown]
+# Read it from left to right. Up to a score of 0.4 all squares are orange: these pairs do not mean the same, and BERT
+# knows it. Between 0.4 and 0.8 the colours are mixed: wherever you put the border, some pairs fall on the wrong side.
+# The black line is the border with the most pairs on the right side. The grey band says how unsure it is: with other
+# pairs of the same kind, it would have landed anywhere in there (lesson 03 shows how such a band is made).
+
+# %%
+human = dev["score"] >= 4
+for value in (0.5, border.value):
+    right = ((dev["cosine"] >= value) == human).sum()
+    print(f"border {value:.3f}: {right} of {len(dev)} pairs right")
+
+# %% [markdown]
+# The fitted border looks much better here, but that is not a fair test: it was chosen on these very pairs. The fair
+# test takes pairs that nobody has used for choosing, and takes them **once**.
+
+# %%
+from scipy.stats import binomtest
+
+test = load_pairs("course", "test")
+test["cosine"] = pair_scores(test["sentence1"].tolist(), test["sentence2"].tolist())
+for value in (0.5, border.value):
+    right = int(((test["cosine"] >= value) == (test["score"] >= 4)).sum())
+    low, high = binomtest(right, len(test)).proportion_ci(method="wilson")
+    print(f"border {value:.3f}: {right} of {len(test)} right ({low:.0%} to {high:.0%} with other pairs)")
+
+# %% [markdown]
+# On new pairs the advantage has shrunk to three pairs, and the two intervals overlap widely: forty pairs are too few
+# to be sure. This is what an honest result often looks like. Two things to keep:
+#
+# - A border holds for **one model and one kind of text**. On the STS benchmark (lesson 03) the best border for this
+#   same encoder is 0.88. If your sentences are of another kind, fit your own: `stslib threshold PAIRS.csv --out my.json`.
+# - Judge a border on pairs that it was not fitted on.
+#
+# Which pairs go wrong most clearly? The five of the test pairs that lie farthest on the wrong side:
+
+# %%
+test["beyond"] = np.where(test["score"] >= 4, border.value - test["cosine"], test["cosine"] - border.value)
+test.nlargest(5, "beyond")[["sentence1", "sentence2", "score", "cosine"]]
+
+# %% [markdown]
+# Two kinds of mistakes. The same meaning with hardly a shared word (*it's a waste of money* / *save your money*) is
+# scored too low. Nearly the same words with another meaning (*the dog chased the cat* / *the cat chased the dog*) are
+# scored too high.
+
+# %% [markdown]
+# ## A pair that fools it
+#
+# The second kind is easy to provoke. Swap who does what to whom:
+
+# %%
+fooled = label_pairs(
+    pd.DataFrame(
+        {
+            "line1": ["the cat ate the mouse", "the cat ate the mouse"],
+            "line2": ["the mouse was eaten by the cat", "the mouse ate the cat"],
+        }
+    )
+)
+fooled
+
+# %%
+figures.draw_scores(
+    fooled["score"].tolist(),
+    ["the cat ate the mouse\nthe mouse was eaten by the cat", "the cat ate the mouse\nthe mouse ate the cat"],
+    border.value,
+    (border.low, border.high),
+)
+
+# %% [markdown]
+# The two bars say it: the pair that means *the opposite* scores **higher** than the pair that means the same. The
+# encoder sums a sentence up in one vector, and in that sum it hardly matters who ate whom. No border can mend that.
+# Lesson 05 can, with a BERT that reads both sentences at once.
+
+# %% [markdown]
+# ## What the function refuses
+#
+# Real tables have holes. **The next cell fails**, and is meant to: the second row has nothing to compare.
+
+# %% tags=["raises-exception"]
+holes = pd.DataFrame({"line1": ["a man plays the guitar", "it is late"], "line2": ["a man makes music", None]})
+label_pairs(holes)
+
+# %% [markdown]
+# The message says which row, which column, and what to do. A label made up for an empty cell would have been worse
+# than no label. If you want to keep such rows, say so:
+
+# %%
+label_pairs(holes, skip_invalid=True)
+
+# %% [markdown]
+# ## Your own sentences
+#
+# Change the pairs below, add more, and run the cell again.
+
+# %%
+mine = pd.DataFrame(
+    [
+        ("The meeting is at three.", "We meet at 3 pm."),
+        ("I love this film.", "I hate this film."),
+    ],
+    columns=["line1", "line2"],
+)
+label_pairs(mine)
+
+# %% [markdown]
+# ## The same from the command line
+#
+# For a table in a file you need no Python. We write the table to a file, label that, and look at the result. (The `!`
+# hands the line to your computer's command line. It starts Python anew, hence a few seconds of waiting.)
+
+# %%
+table.to_csv("pairs.csv", index=False)
+
+# %%
+# !stslib label pairs.csv --out labelled.csv --force
+
+# %%
+print(open("labelled.csv").read())
+
+# %% [markdown]
+# CSV, TSV, JSON Lines and Parquet files of any length will do. If the run is interrupted, `--resume` goes on where it
+# stopped. `stslib --help` lists the other commands.
+
+# %% [markdown]
+# ## Common mistakes
+#
+# > - **Reading the score as a probability.** 0.7 does not mean "70 % the same". Only the order of the scores counts.
+# > - **Taking 0.5, or a border from a tutorial.** It belongs to their model and their text.
+# > - **Testing on the pairs that the border was fitted on.** It always looks better there.
+# > - **Trusting the label where one small word changes everything**: *not*, *before*, *by*, another number or name.
+# > - **Very long texts.** This encoder reads the first 256 tokens, about 200 words. `stslib label` counts such rows for
+# >   you.
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace the three dots, run the cell, then run the check below it. The check says what is missing; the solution is
+# folded under it.
+
+# %% [markdown]
+# ### Exercise 1: a stricter border
+#
+# A colleague wants a 1 only for pairs that score 0.9 or more. Make the list of labels for `labelled["score"]` with
+# that border.
+
+# %% tags=["exercise"]
+strict_labels = ...
+
+# %% tags=["check"]
+lesson.check(
+    strict_labels,
+    (lambda a: len(a) == 3, "there are three pairs, so there must be three labels."),
+    (lambda a: set(map(int, a)) <= {0, 1}, "labels are 0 or 1; compare with >= and turn True and False into int."),
+    (lambda a: list(map(int, a)) == [1, 0, 0], "compare every score with 0.9: only the first pair reaches it."),
+    done="Right: with 0.9 the king keeps his cake. A stricter border misses true pairs.",
+);
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# strict_labels = (labelled["score"] >= 0.9).astype(int)
+# ```
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: fool it yourself
+#
+# Find a sentence that means something clearly *different* from "The shop opens at nine." and still gets label 1.
+
+# %% tags=["exercise"]
+my_sentence = ...
+
+# %% tags=["check"]
+from stslib import similarity
+
+lesson.check(
+    my_sentence,
+    (lambda a: isinstance(a, str), "write one sentence, in quotes."),
+    (lambda a: a.strip(" .").lower() != "the shop opens at nine", "that is the sentence itself."),
+    (
+        lambda a: similarity("The shop opens at nine.", a) >= border.value,
+        "it scores below the border: keep more of the words, and change just one that matters.",
+    ),
+    done="Fooled it! (Whether the meaning is really different, only you can say.)",
+);
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# Keep nearly all words and turn the one that carries the meaning:
+#
+# ```python
+# my_sentence = "The shop closes at nine."
+# ```
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: the most similar sentence
+#
+# Write the function: given a question and a list of sentences, return the *position* in the list of the sentence that
+# is most similar to the question. This is the heart of a search engine.
+
+
+# %% tags=["exercise"]
+def most_similar(question, sentences):
+    raise NotImplementedError
+
+
+# %% tags=["check"]
+shelf = ["How do I cook rice?", "Where can I buy a used car?", "My screen stays black."]
+lesson.check(
+    most_similar,
+    (lambda f: f("My screen stays black.", shelf) == 2, "return the position, 0 for the first; try np.argmax."),
+    (lambda f: f("the display shows nothing", shelf) == 2, "compare the question with each sentence: pair_scores."),
+    (lambda f: f("shops for second-hand vehicles", shelf) == 1, "take the position of the highest score."),
+    done="Right: no word in common with the answer, and found all the same.",
+);
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def most_similar(question, sentences):
+#     scores = pair_scores([question] * len(sentences), sentences)
+#     return int(np.argmax(scores))
+# ```
+#
+# </details>
+
+# %% [markdown]
+# ## Quiz
+#
+# Choose an answer, then open it.
+#
+# **1. Two sentences have a cosine similarity of 0.74. Do they mean the same?**
+#
+# <details><summary>A. Yes, 0.74 is well above 0.5.</summary>
+#
+# Not so. 0.5 has no special meaning. You saw pairs of different meaning with scores above 0.7.
+# </details>
+# <details><summary>B. They do with a probability of 74 %.</summary>
+#
+# Not so. The cosine compares directions. Nothing makes it a probability.
+# </details>
+# <details><summary>C. It depends on the model and on the border fitted for it.</summary>
+#
+# Correct. The number alone decides nothing. A border that was measured on pairs of your kind does.
+# </details>
+#
+# **2. Why was the border tested on other pairs than those that it was fitted on?**
+#
+# <details><summary>A. Because it always looks good on the pairs that it was chosen for.</summary>
+#
+# Correct. Here 34 of 40 pairs were right where it was fitted, and 29 of 40 where it was not.
+# </details>
+# <details><summary>B. Because more pairs give a better border.</summary>
+#
+# Not so. That is true, but testing does not change the border. The test asks how good it is.
+# </details>
+# <details><summary>C. Because the model learns from the test pairs.</summary>
+#
+# Not so. Nothing was trained in this lesson, and a model must never learn from test pairs.
+# </details>
+#
+# **3. Why does "the mouse ate the cat" score so high beside "the cat ate the mouse"?**
+#
+# <details><summary>A. BERT does not know the words.</summary>
+#
+# Not so. It knows all of them; every word here is one token.
+# </details>
+# <details><summary>B. The one vector of a sentence keeps what it is about, and little of who did what to whom.</summary>
+#
+# Correct. Both sentences are about a cat, a mouse and eating.
+# </details>
+# <details><summary>C. The border is too low.</summary>
+#
+# Not so. The wrong pair scores higher than the right one, so that no border can part them.
+# </details>
+
+# %% [markdown]
+# ## Recap
+#
+# You can now
+#
+# - *label* a table: `label_pairs(table)`, or `stslib label IN.csv --out OUT.csv`;
+# - *explain* the three steps: tokens, one vector a sentence, cosine and border;
+# - *read* a score: only against a border that was fitted for this model on pairs like yours;
+# - *recognise* what fools it: nearly the same words with another meaning, the same meaning without shared words.
+#
+# **Key terms**: token, tokenizer, id, vector, sentence encoder, cosine similarity, border (threshold), dev and test.
+#
+# **Next**: what exactly BERT reads, and what comes out of it. Lesson 01 opens the box.
+#
+# **Sources**: Reimers and Gurevych (2019), *Sentence-BERT*, arXiv:1908.10084. Devlin and others (2019), *BERT*,
+# arXiv:1810.04805. The encoder is `sentence-transformers/all-MiniLM-L6-v2`. Cer and others (2017), *SemEval-2017 Task 1*,
+# arXiv:1708.00055, for the scale from 0 to 5.
