@@ -97,8 +97,8 @@ labelled
 lesson.settle(my_guess, labelled["score"][0])
 
 # %% [markdown]
-# Look at the third pair. *Ate* became *ingested*, and the sentence was turned from active to passive. A program that compares words would struggle; BERT does not. The rest of this lesson shows what happened,
-# and where it stops working.
+# Look at the third pair. *Ate* became *ingested*, and the sentence was turned from active to passive. A program that
+# compares words would struggle; BERT does not. The rest of this lesson shows what happened, and where it stops working.
 
 # %% [markdown]
 # ## What happened, in three steps
@@ -235,7 +235,7 @@ plt.show()
 
 # %% [markdown]
 # Read it from left to right. Up to a score of 0.4 all squares are orange: these pairs do not mean the same, and BERT
-# knows it. Between 0.4 and 0.8 the colours are mixed: wherever you put the border, some pairs fall on the wrong side.
+# knows it. Between 0.4 and 0.82 the colours are mixed: wherever you put the border, some pairs fall on the wrong side.
 # The black line is the border with the most pairs on the right side. The grey band says how unsure it is: with other
 # pairs of the same kind, it would have landed anywhere in there (lesson 03 shows how such a band is made).
 
@@ -264,7 +264,8 @@ for value in (0.5, border.value):
 # to be sure. This is what an honest result often looks like. Two things to keep:
 #
 # - A border holds for **one model and one kind of text**. On the STS benchmark (lesson 03) the best border for this
-#   same encoder is 0.88. If your sentences are of another kind, fit your own: `stslib threshold PAIRS.csv --out my.json`.
+#   same encoder is 0.88. If your sentences are of another kind, fit your own: `stslib threshold PAIRS.csv --out
+#   my.json`.
 # - Judge a border on pairs that it was not fitted on.
 #
 # Which pairs go wrong most clearly? The five of the test pairs that lie farthest on the wrong side:
@@ -295,12 +296,10 @@ fooled = label_pairs(
 fooled
 
 # %%
-figures.draw_scores(
-    fooled["score"].tolist(),
-    ["the cat ate the mouse\nthe mouse was eaten by the cat", "the cat ate the mouse\nthe mouse ate the cat"],
-    border.value,
-    (border.low, border.high),
-)
+names = ["the cat ate the mouse\nthe mouse was eaten by the cat", "the cat ate the mouse\nthe mouse ate the cat"]
+_, axes = plt.subplots(figsize=(8.5, 2.1))
+figures.draw_scores(axes, fooled["score"].tolist(), names, border.value, (border.low, border.high))
+plt.show()
 
 # %% [markdown]
 # The two bars say it: the pair that means *the opposite* scores **higher** than the pair that means the same. The
@@ -389,7 +388,7 @@ lesson.check(
     (lambda a: set(map(int, a)) <= {0, 1}, "labels are 0 or 1; compare with >= and turn True and False into int."),
     (lambda a: list(map(int, a)) == [1, 0, 0], "compare every score with 0.9: only the first pair reaches it."),
     done="Right: with 0.9 the king keeps his cake. A stricter border misses true pairs.",
-);
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -420,7 +419,7 @@ lesson.check(
         "it scores below the border: keep more of the words, and change just one that matters.",
     ),
     done="Fooled it! (Whether the meaning is really different, only you can say.)",
-);
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -453,7 +452,7 @@ lesson.check(
     (lambda f: f("the display shows nothing", shelf) == 2, "compare the question with each sentence: pair_scores."),
     (lambda f: f("shops for second-hand vehicles", shelf) == 1, "take the position of the highest score."),
     done="Right: no word in common with the answer, and found all the same.",
-);
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -507,7 +506,7 @@ lesson.check(
 #
 # Not so. It knows all of them; every word here is one token.
 # </details>
-# <details><summary>B. The one vector of a sentence keeps what it is about, and little of who did what to whom.</summary>
+# <details><summary>B. The one vector of a sentence says what it is about, hardly who did what to whom.</summary>
 #
 # Correct. Both sentences are about a cat, a mouse and eating.
 # </details>
@@ -531,5 +530,5 @@ lesson.check(
 # **Next**: what exactly BERT reads, and what comes out of it. Lesson 01 opens the box.
 #
 # **Sources**: Reimers and Gurevych (2019), *Sentence-BERT*, arXiv:1908.10084. Devlin and others (2019), *BERT*,
-# arXiv:1810.04805. The encoder is `sentence-transformers/all-MiniLM-L6-v2`. Cer and others (2017), *SemEval-2017 Task 1*,
-# arXiv:1708.00055, for the scale from 0 to 5.
+# arXiv:1810.04805. The encoder is `sentence-transformers/all-MiniLM-L6-v2`. Cer and others (2017), *SemEval-2017 Task
+# 1*, arXiv:1708.00055, for the scale from 0 to 5.

@@ -307,8 +307,8 @@ with torch.no_grad():  # we only use the model and do not train it
 print(one["input_ids"].shape, "→", output.last_hidden_state.shape)
 
 # %% [markdown]
-# The shape reads: 1 input, 15 tokens, 384 numbers each (768 with bert-base-uncased). So **there is one vector for each token, and as many vectors as
-# tokens went in**. The first one belongs to `[CLS]`:
+# The shape reads: 1 input, 15 tokens, 384 numbers each (768 with bert-base-uncased). So **there is one vector for each
+# token, and as many vectors as tokens went in**. The first one belongs to `[CLS]`:
 
 # %%
 cls_vector = output.last_hidden_state[0, 0]
@@ -408,8 +408,8 @@ long = tokenizer("word " * 600, return_tensors="pt", verbose=False)
 bert(**long)
 
 # %% [markdown]
-# The usual remedy is `truncation=True`: cut off what does not fit. It is silent about it, so count. To see it happen, we
-# allow only 12 tokens for our pair of 15:
+# The usual remedy is `truncation=True`: cut off what does not fit. It is silent about it, so count. To see it happen,
+# we allow only 12 tokens for our pair of 15:
 
 # %%
 from stslib import truncation
@@ -454,8 +454,9 @@ layers = [f"layer {i}" for i in range(1, len(attentions) + 1)]
 figures.draw_heatmap(from_cls, layers, tokens, "Where [CLS] takes its information from", "attention")
 
 # %% [markdown]
-# Read it row by row. In layers 2 to 5 `[CLS]` looks almost only at itself: it waits. In the last layer it looks around,
-# and most at *mouse*, in both sentences; *the* and *by* get little. It is tempting to call this an explanation of
+# Read it row by row; each row adds up to 1. In the first layer `[CLS]` looks at itself and at both `[SEP]`. In layers 2
+# to 5 it looks almost only at itself: it waits. In the last layer it looks around, and most at *mouse*, in both
+# sentences; *the* and *by* get little. It is tempting to call this an explanation of
 # BERT's answer. It is not: attention shows where information *may* flow, not what is made of it.
 
 # %% [markdown]
@@ -489,7 +490,7 @@ lesson.check(
         "there is a word with more pieces; max() takes a function: max(words, key=…).",
     ),
     done="Right. BERT has not seen it often enough to give it a place of its own.",
-);
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -519,7 +520,7 @@ lesson.check(
     (lambda f: f(5, 7)[:7] == [0] * 7, "[CLS] and the first [SEP] belong to the first sentence."),
     (lambda f: f(2, 1) == [0, 0, 0, 0, 1, 1], "the second sentence and the last [SEP] have a 1."),
     (lambda f: f(5, 7) == tokenizer(first, second)["token_type_ids"], "compare with the tokenizer's own list."),
-);
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -557,7 +558,7 @@ lesson.check(
         "with a mask of ones it is the ordinary mean.",
     ),
     done="Right. Lesson 04 calls it mean pooling.",
-);
+)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -607,7 +608,7 @@ lesson.check(
 #
 # **3. The same sentence gets another vector when it is in a batch with a longer one. What happened?**
 #
-# <details><summary>A. Padding was read as text: the attention mask was forgotten, or the mean taken over all tokens.</summary>
+# <details><summary>A. Padding was read as text: the mask was forgotten, or not used in the mean.</summary>
 #
 # Correct. With the mask the vector is the same, up to the rounding of the computer.
 # </details>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -60,20 +61,19 @@ def draw_course_map(here: str) -> None:
     import matplotlib.pyplot as plt
     from matplotlib.patches import FancyBboxPatch
 
-    _, axes = plt.subplots(figsize=(9.5, 2.7))
+    width, height, step_up = 1.0, 0.62, 0.36
+    _, axes = plt.subplots(figsize=(10.5, 3.1))
     for step, (number, title) in enumerate(LESSONS.items()):
         done, now = number < here, number == here
+        x, y = step * 1.1, step * step_up
         fill = BLUE if now else SEGMENT_FILL[0] if done else "white"
-        x, y = step * 1.12, step * 0.42
         edge = BLUE if now or done else GREY
-        axes.add_patch(FancyBboxPatch((x, y), 1.0, 0.56, boxstyle="round,pad=0.03", fc=fill, ec=edge))
-        words = title.replace(" ", "\n")
-        axes.text(x + 0.5, y + 0.28, f"{number}\n{words}", ha="center", va="center", fontsize=7.5,
-                  color="white" if now else "black", linespacing=1.1)  # fmt: skip
-        if step:
-            axes.annotate("", (x, y + 0.1), (x - 0.12, y - 0.05), arrowprops={"arrowstyle": "->", "color": GREY})
-    axes.set_xlim(-0.1, len(LESSONS) * 1.12)
-    axes.set_ylim(-0.15, len(LESSONS) * 0.42 + 0.35)
+        axes.add_patch(FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.02", fc=fill, ec=edge))
+        text = f"{number}\n" + "\n".join(textwrap.wrap(title, 13, break_on_hyphens=False))
+        colour = "white" if now else "black"
+        axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8.5, color=colour)
+    axes.set_xlim(-0.05, len(LESSONS) * 1.1)
+    axes.set_ylim(-0.05, (len(LESSONS) - 1) * step_up + height + 0.05)
     axes.axis("off")
     plt.show()
 
@@ -118,20 +118,26 @@ def draw_heatmap(
         label: of the colour bar.
     """
     import matplotlib.pyplot as plt
+    from matplotlib.colors import PowerNorm
 
-    values = np.asarray(values)
-    figure, axes = plt.subplots(figsize=(1.9 + 0.5 * len(columns), 1.2 + 0.34 * len(rows)))
-    image = axes.imshow(values, cmap="Blues", vmin=0, aspect="auto")
+    matrix = np.asarray(values, dtype=float)
+    figure, axes = plt.subplots(figsize=(1.7 + 0.52 * len(columns), 1.2 + 0.34 * len(rows)))
+    # The square root brings out small values beside a large one.
+    image = axes.imshow(matrix, cmap="Blues", norm=PowerNorm(0.5, vmin=0), aspect="auto")
+    for (row, column), value in np.ndenumerate(matrix):
+        colour = "white" if value > 0.4 * matrix.max() else "#333333"
+        axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8, color=colour)
     axes.set_xticks(range(len(columns)), columns, rotation=50, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_title(title)
-    figure.colorbar(image, label=label)
+    figure.colorbar(image, label=label, pad=0.02)
     plt.show()
 
 
 def draw_scores(
+    axes: Axes,
     scores: Sequence[float],
     names: Sequence[str],
     border: float | None = None,
@@ -140,30 +146,26 @@ def draw_scores(
     """Draw scores as horizontal bars, blue from the border up, with the border and its interval.
 
     Args:
+        axes: where to draw.
         scores: from -1 to 1.
         names: one a score; line breaks are fine.
         border: the threshold.
         interval: of the border, low and high.
     """
-    import matplotlib.pyplot as plt
-
-    _, axes = plt.subplots(figsize=(8.2, 0.9 + 0.62 * len(scores)))
     places = np.arange(len(scores))[::-1]
     colours = [BLUE if border is None or score >= border else ORANGE for score in scores]
-    axes.barh(places, scores, color=colours, height=0.6)
+    axes.barh(places, scores, color=colours, height=0.6, zorder=2)
     for place, score in zip(places, scores, strict=True):
         axes.text(max(score, 0) + 0.01, place, f"{score:.2f}", va="center", fontsize=10)
     if border is not None:
-        axes.axvline(border, color="black", lw=1.2)
-        axes.text(border, len(scores) - 0.45, f"border {border:.2f}", ha="center", fontsize=9)
+        axes.axvline(border, color="black", lw=1.2, zorder=3)
+        axes.text(border, 1.01, f"border {border:.2f}", ha="center", fontsize=9, transform=axes.get_xaxis_transform())
     if interval is not None:
-        axes.axvspan(*interval, color=GREY, alpha=0.18, lw=0)
+        axes.axvspan(*interval, color=GREY, alpha=0.2, lw=0, zorder=0)
     axes.set_yticks(places, names)
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(min(0.0, min(scores) - 0.05), 1.08)
-    axes.set_ylim(-0.6, len(scores) - 0.1)
     axes.set_xlabel("cosine similarity")
-    plt.show()
 
 
 def draw_border(axes: Axes, scores: ArrayLike, human: ArrayLike, border: float, interval: tuple[float, float]) -> None:
@@ -178,12 +180,12 @@ def draw_border(axes: Axes, scores: ArrayLike, human: ArrayLike, border: float, 
     """
     from stslib.threshold import SAME_MEANING
 
-    scores, human = np.asarray(scores), np.asarray(human)
-    same = human >= SAME_MEANING
+    cosines, judged = np.asarray(scores, dtype=float), np.asarray(human, dtype=float)
+    same = judged >= SAME_MEANING
     axes.axvspan(*interval, color=GREY, alpha=0.18, lw=0, label="95 % interval of the border")
     axes.axvline(border, color="black", lw=1.2, label=f"border {border:.2f}")
-    axes.scatter(scores[same], human[same], color=BLUE, label="people: same meaning (4 and up)")
-    axes.scatter(scores[~same], human[~same], color=ORANGE, marker="s", s=28, label="people: not the same")
+    axes.scatter(cosines[same], judged[same], color=BLUE, label="people: same meaning (4 and up)")
+    axes.scatter(cosines[~same], judged[~same], color=ORANGE, marker="s", s=28, label="people: not the same")
     axes.set_xlabel("cosine similarity")
     axes.set_ylabel("human score, 0 to 5")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -124,7 +124,7 @@ def _check_rows(table: Table, pair: tuple[str, str], size: int, skip_invalid: bo
                 first = f"row {number}" + (f" ({place})" if place != f"row {number}" else "") + f": {name!r}"
         rows += len(chunk.texts)
     if not rows:
-        raise StsError(f"{table.path.name} has column names but no rows.")
+        raise table.no_rows()
     if invalid and not skip_invalid:
         many = f"; {invalid} rows are like that" if invalid > 1 else ""
         raise StsError(

@@ -45,20 +45,17 @@ def start(profile_name: str | None = None) -> Profile:
     return chosen
 
 
-def check(answer: object, *tests: Test, done: str = "Right.") -> bool:
+def check(answer: object, *tests: Test, done: str = "Right.") -> None:
     """Print whether an exercise is solved, and a hint where it is not; never raise.
 
     Args:
         answer: the learner's value or function; ``...`` (the stub) means not answered yet.
         tests: in order, a condition on the answer and the hint that is shown when it fails.
         done: what to say in the end.
-
-    Returns:
-        True if every condition holds.
     """
     if answer is ...:
         print("Not answered yet: replace the three dots above, run that cell, then this one.")
-        return False
+        return
     for condition, hint in tests:
         try:
             with warnings.catch_warnings():
@@ -66,15 +63,14 @@ def check(answer: object, *tests: Test, done: str = "Right.") -> bool:
                 passed = bool(condition(answer))
         except NotImplementedError:
             print("Not answered yet: write the body of the function above, run that cell, then this one.")
-            return False
+            return
         except Exception as error:  # whatever the learner's code raises is feedback, not a crash
             print(f"Not yet: your answer stops with {type(error).__name__}: {error}\nHint: {hint}")
-            return False
+            return
         if not passed:
             print(f"Not yet. Hint: {hint}")
-            return False
+            return
     print(done)
-    return True
 
 
 def settle(guess: float | None, measured: float, *, close: float = 0.05) -> None:

@@ -150,8 +150,10 @@ def choose_columns(columns: Sequence[str], text: Sequence[str], wanted: Sequence
         raise StsError(f"The table already has a column {taken[0]!r}, which would be lost: rename it first.")
     if wanted is None:
         if len(text) != 2:
-            found = f"{len(text)} columns of text" if text else "no column of text"
-            raise StsError(f"Which two columns hold the sentences? There is {found} ({there}): name two columns.")
+            found = f"{len(text) or 'no'} column{'' if len(text) == 1 else 's'} of text"
+            raise StsError(
+                f"Which two columns hold the sentences? Found {found}; {there}. Name two, as in --columns line1,line2."
+            )
         return text[0], text[1]
     if len(wanted) != 2 or wanted[0] == wanted[1]:
         raise StsError(f"Name two different columns, not {', '.join(wanted) or 'none'} ({there}).")

@@ -59,7 +59,12 @@ class Table(ABC):
     def writer(self, path: Path) -> AbstractContextManager[Writer]:
         """Open a new file of the same kind, with the result columns added."""
 
+    def no_rows(self) -> StsError:
+        """Return the error for a table that has nothing but a header."""
+        return StsError(f"{self.path.name} has column names but no rows.")
+
     def fail(self, place: str, problem: object) -> StsError:
+        """Return the error for a fault at one place of the file."""
         return StsError(f"{self.path.name}, {place}: {problem}.")
 
 
@@ -146,6 +151,8 @@ class DelimitedTable(Table):
 
     def text_columns(self) -> list[str]:
         rows = [row for _, row in islice(self._rows(), PEEK_ROWS)]
+        if not rows:
+            raise self.no_rows()
         cells = {name: [row[i] for row in rows if row[i].strip()] for i, name in enumerate(self.columns)}
         return [name for name, values in cells.items() if values and not all(map(_is_number, values))]
 

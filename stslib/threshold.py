@@ -114,7 +114,7 @@ def fit_threshold(
             values.append(_best_border(score[drawn], label[drawn], objective)[0])
     low, high = np.quantile(values, [0.025, 0.975])
     return Threshold(
-        value=round(value, 4),
+        value=value,  # not rounded: it may lie between two scores that are close
         low=round(float(low), 4),
         high=round(float(high), 4),
         objective=objective,
