@@ -18,7 +18,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first lesson in JupyterLab
-	$(BIN)/jupyter lab --ip=localhost $(LAB_FLAGS) notebooks/00_quickstart.ipynb
+	$(BIN)/jupyter lab --ip=localhost --log-level=WARN $(LAB_FLAGS) notebooks/00_quickstart.ipynb
 
 test: check unit lessons  ## run everything that can be tested
 

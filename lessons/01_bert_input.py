@@ -473,7 +473,8 @@ figures.draw_heatmap(from_cls, layers, tokens, "Where [CLS] takes its informatio
 # ## Exercises
 #
 # Replace the three dots or the line with `raise`, run the cell, then run the check below it.
-#
+
+# %% [markdown]
 # ### Exercise 1: how many pieces?
 #
 # Which word of the course's sentences (the list `words` above) is cut into the most pieces? Give the word.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.similarity import border_for, choose_columns, is_sentence, pair_scores, too_long
-from stslib.tables import Table, open_table
+from stslib.tables import Chunk, Table, open_table
 from stslib.threshold import Threshold
 from stslib.weights import sha256_of
 
@@ -79,20 +79,51 @@ def label_file(
     table = open_table(source)
     _check_output(source, out, force)
     pair = choose_columns(table.columns, table.text_columns(), columns)
-    rows = _check_rows(table, pair, chunk_rows, skip_invalid)
+    job = _Job(table, pair, chunk_rows)
+    rows = _check_rows(job, skip_invalid)
     border = border_for(encoder, threshold)
     encoder = encoder or load_encoder()
     journal = Path(f"{out}.journal")
     settings = {"input": sha256_of(source), "columns": pair, "model": border.model, "rows": rows}
-    with _open_journal(journal, settings, resume, force) as (file, done):
-        if done < rows:
-            _score_rows(table, pair, chunk_rows, file, done, rows, encoder, progress)
-    records = _read_journal(journal, rows)
-    labels = border.label(records["score"])
-    valid = ~np.isnan(records["score"])
-    _write(table, pair, chunk_rows, out, records["score"], labels, valid)
-    journal.unlink()
+    with _sole_run(out):
+        with _open_journal(journal, settings, resume, force) as (file, done):
+            if done < rows:
+                _score_rows(job, file, done, rows, encoder, progress)
+        records = _read_journal(journal, rows)
+        labels = border.label(records["score"])
+        valid = ~np.isnan(records["score"])
+        _write(job, out, records["score"], labels, valid)
+        journal.unlink()
     return Labelled(rows, int(labels[valid].sum()), int((~valid).sum()), int(records["cut"].sum()))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What to read: a table, its two columns of sentences, and how many rows at a time."""
+
+    table: Table
+    pair: tuple[str, str]
+    chunk_rows: int
+
+    def chunks(self) -> Iterator[Chunk]:
+        return self.table.chunks(self.pair, self.chunk_rows)
+
+
+@contextmanager
+def _sole_run(out: Path) -> Iterator[None]:
+    """Make sure that no other run writes to the same output; the lock dies with its process."""
+    from filelock import FileLock, Timeout
+
+    lock = Path(f"{out}.lock")
+    try:
+        with FileLock(lock, timeout=0):
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # Windows removes it itself, a moment later
+                    lock.unlink()
+    except Timeout as error:
+        raise StsError(f"Another run is writing to {out} at this moment: wait for it, or stop it first.") from error
 
 
 def _check_output(source: Path, out: Path, force: bool) -> None:
@@ -110,25 +141,25 @@ def _check_output(source: Path, out: Path, force: bool) -> None:
         raise StsError(f"The output {out} exists already: choose another name, or replace it with --force.")
 
 
-def _check_rows(table: Table, pair: tuple[str, str], size: int, skip_invalid: bool) -> int:
+def _check_rows(job: _Job, skip_invalid: bool) -> int:
     """Read every row once; return their number, or raise for the first empty sentence."""
     rows = invalid = 0
     first = ""
-    for chunk in table.chunks(pair, size):
+    for chunk in job.chunks():
         for number, (place, texts) in enumerate(zip(chunk.places, chunk.texts, strict=True), rows + 1):
             if all(map(is_sentence, texts)):
                 continue
             invalid += 1
             if not first:
-                name = pair[0] if not is_sentence(texts[0]) else pair[1]
+                name = job.pair[0] if not is_sentence(texts[0]) else job.pair[1]
                 first = f"row {number}" + (f" ({place})" if place != f"row {number}" else "") + f": {name!r}"
         rows += len(chunk.texts)
     if not rows:
-        raise table.no_rows()
+        raise job.table.no_rows()
     if invalid and not skip_invalid:
         many = f"; {invalid} rows are like that" if invalid > 1 else ""
         raise StsError(
-            f"{table.path.name}, {first} is empty or not text{many}: "
+            f"{job.table.path.name}, {first} is empty or not text{many}: "
             f"fill it, or leave such rows without a label by --skip-invalid."
         )
     return rows
@@ -165,21 +196,15 @@ def _read_journal(path: Path, rows: int) -> NDArray[Any]:
 
 
 def _score_rows(
-    table: Table,
-    pair: tuple[str, str],
-    size: int,
-    journal: BinaryIO,
-    done: int,
-    rows: int,
-    encoder: SentenceTransformer,
-    progress: bool,
+    job: _Job, journal: BinaryIO, done: int, rows: int, encoder: SentenceTransformer, progress: bool
 ) -> None:
+    """Append a record to the journal for every row after the first `done`."""
     from tqdm import tqdm
 
     # `disable=None`: no bar where the error stream is no terminal; `delay`: none for short work.
     with tqdm(total=rows, initial=done, unit=" rows", delay=2, disable=None if progress else True) as bar:
         passed = 0
-        for chunk in table.chunks(pair, size):
+        for chunk in job.chunks():
             fresh = chunk.texts[max(0, done - passed) :]
             passed += len(chunk.texts)
             if not fresh:
@@ -201,20 +226,14 @@ def _records(texts: list[tuple[object, object]], encoder: SentenceTransformer) -
 
 
 def _write(
-    table: Table,
-    pair: tuple[str, str],
-    size: int,
-    out: Path,
-    scores: NDArray[np.float64],
-    labels: NDArray[np.int64],
-    valid: NDArray[np.bool_],
+    job: _Job, out: Path, scores: NDArray[np.float64], labels: NDArray[np.int64], valid: NDArray[np.bool_]
 ) -> None:
     """Write the output under another name, and rename it once it is whole."""
     unfinished = Path(f"{out}.unfinished")
     try:
         done = 0
-        with table.writer(unfinished) as write:
-            for chunk in table.chunks(pair, size):
+        with job.table.writer(unfinished) as write:
+            for chunk in job.chunks():
                 part = slice(done, done + len(chunk.texts))
                 done = part.stop
                 write(

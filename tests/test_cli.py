@@ -87,9 +87,11 @@ def test_doctor(run):
 
 def test_doctor_names_what_is_missing(run, monkeypatch):
     monkeypatch.setattr("stslib.doctor.version_of", lambda name: "" if name == "datasets" else "1.0")
-    monkeypatch.setattr(
-        "stslib.doctor.bundled_weights", lambda: (_ for _ in ()).throw(stslib.StsError("Reinstall it."))
-    )
+
+    def damaged():
+        raise stslib.StsError("Reinstall it.")
+
+    monkeypatch.setattr("stslib.doctor.bundled_weights", damaged)
     status, out, _ = run("doctor")
     assert status == 1
     assert "missing: datasets: pip install datasets" in out

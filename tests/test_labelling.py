@@ -46,7 +46,7 @@ def numbered(n):
 
 
 def left_over(folder):
-    return sorted(path.name for path in folder.iterdir() if path.suffix in {".journal", ".unfinished"})
+    return sorted(path.name for path in folder.iterdir() if path.suffix in {".journal", ".unfinished", ".lock"})
 
 
 PAIR = ["line1", "line2"]
@@ -180,6 +180,16 @@ def test_an_interruption_before_the_first_chunk_leaves_nothing(tmp_path, tokeniz
     with pytest.raises(KeyboardInterrupt):
         label_file(source, tmp_path / "out.csv", encoder=StandInEncoder(tokenizer, 0), threshold=border)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_two_runs_do_not_write_to_one_output(tmp_path, stand_in, border):
+    from filelock import FileLock
+
+    source = write(tmp_path / "in.csv", numbered(4))
+    with FileLock(tmp_path / "out.csv.lock"), pytest.raises(StsError, match=r"Another run is writing to .*out\.csv"):
+        label_file(source, tmp_path / "out.csv", encoder=stand_in, threshold=border)
+    assert stand_in.encoded == []
+    label_file(source, tmp_path / "out.csv", encoder=stand_in, threshold=border)
 
 
 def test_a_failing_write_leaves_the_old_output_and_the_journal(tmp_path, stand_in, border, monkeypatch):

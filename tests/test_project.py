@@ -64,7 +64,7 @@ def test_the_lock_is_complete_exact_and_free_of_cuda():
     assert all(len(r.specifier) == 1 and str(r.specifier).startswith("==") for r in locked())
     assert not any(name.startswith(("nvidia", "cuda", "triton")) for name in names)
     for system in ("darwin", "win32"):  # packages that only the other systems need
-        assert any(r.marker and f"sys_platform == '{system}'" in str(r.marker) for r in locked())
+        assert any(r.marker and f'sys_platform == "{system}"' in str(r.marker) for r in locked())
 
 
 def test_the_lock_satisfies_the_ranges():
@@ -140,7 +140,7 @@ def test_make_lab_serves_the_first_lesson_to_those_with_the_token(tmp_path):
         ["make", "lab"], cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    page = "http://localhost:18917/api/contents/notebooks/00_quickstart.ipynb?content=0"
+    page = "http://localhost:18917/api/contents/00_quickstart.ipynb?content=0"
 
     def status(url):
         try:
