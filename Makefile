@@ -9,6 +9,8 @@ else
 endif
 PY := $(BIN)/python
 READY := $(VENV)/.ready
+# No question about news, no look for updates: the course stays off the network.
+QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 # The lessons call `stslib` as a reader would after activating the environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -18,7 +20,7 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first lesson in JupyterLab
-	$(BIN)/jupyter lab --ip=localhost --log-level=WARN $(LAB_FLAGS) notebooks/00_quickstart.ipynb
+	$(BIN)/jupyter lab --ip=localhost --log-level=WARN $(QUIET) $(LAB_FLAGS) notebooks/00_quickstart.ipynb
 
 test: check unit lessons  ## run everything that can be tested
 

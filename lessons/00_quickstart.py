@@ -30,7 +30,7 @@
 # Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>, from top to bottom.
 
 # %% tags=["parameters"]
-PROFILE = None  # "full" takes weights and data from the Hugging Face Hub instead of from this course
+PROFILE = None  # "full": weights and data from the Hugging Face Hub
 
 # %% tags=["nbval-ignore-output"]
 from stslib import figures, lesson
@@ -58,8 +58,16 @@ import pandas as pd
 
 table = pd.DataFrame(
     {
-        "line1": ["the cat ate the mouse", "the dog chased the cat", "the king ate the cake"],
-        "line2": ["the mouse was eaten by the cat", "the alligator is fat", "the cake was ingested by the king"],
+        "line1": [
+            "the cat ate the mouse",
+            "the dog chased the cat",
+            "the king ate the cake",
+        ],
+        "line2": [
+            "the mouse was eaten by the cat",
+            "the alligator is fat",
+            "the cake was ingested by the king",
+        ],
     }
 )
 table
@@ -179,7 +187,8 @@ print(f"border {border.value:.3f}, label {int(cosine >= border.value)}")
 
 # %%
 def label_by_hand(line1, line2):
-    first = encoder.encode(list(line1), normalize_embeddings=True)  # normalized: every vector has length 1
+    # Normalized vectors have length 1, so that the cosine needs no division.
+    first = encoder.encode(list(line1), normalize_embeddings=True)
     second = encoder.encode(list(line2), normalize_embeddings=True)
     scores = (first * second).sum(axis=1)
     return (scores >= border.value).astype(int)
@@ -218,7 +227,7 @@ lesson.show_pairs(pairs, scores)
 # %%
 from stslib import load_pairs
 
-dev = load_pairs("course", "dev")  # "dev", for development: the part of the data on which choices are made
+dev = load_pairs("course", "dev")  # for development: choices are made on these
 dev["cosine"] = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist())
 dev[["sentence1", "sentence2", "score", "cosine"]].head(3)
 
@@ -229,13 +238,15 @@ dev[["sentence1", "sentence2", "score", "cosine"]].head(3)
 import matplotlib.pyplot as plt
 
 _, axes = plt.subplots(figsize=(9, 3.8))
-figures.draw_border(axes, dev["cosine"], dev["score"], border.value, (border.low, border.high))
+figures.draw_border(
+    axes, dev["cosine"], dev["score"], border.value, (border.low, border.high)
+)
 axes.set_title("People and BERT mostly agree, but 0.5 is no border")
 plt.show()
 
 # %% [markdown]
 # Read it from left to right. Up to a score of 0.4 all squares are orange: these pairs do not mean the same, and BERT
-# knows it. Between 0.4 and 0.82 the colours are mixed: wherever you put the border, some pairs fall on the wrong side.
+# scores them low. Between 0.4 and 0.82 the colours are mixed: wherever you put the border, some pairs fall on the wrong side.
 # The black line is the border with the most pairs on the right side. The grey band says how unsure it is: with other
 # pairs of the same kind, it would have landed anywhere in there (lesson 03 shows how such a band is made).
 
@@ -257,11 +268,11 @@ test["cosine"] = pair_scores(test["sentence1"].tolist(), test["sentence2"].tolis
 for value in (0.5, border.value):
     right = int(((test["cosine"] >= value) == (test["score"] >= 4)).sum())
     low, high = binomtest(right, len(test)).proportion_ci(method="wilson")
-    print(f"border {value:.3f}: {right} of {len(test)} right ({low:.0%} to {high:.0%} with other pairs)")
+    print(f"border {value:.3f}: {right} of {len(test)} right ({low:.0%} to {high:.0%})")
 
 # %% [markdown]
-# On new pairs the advantage has shrunk to three pairs, and the two intervals overlap widely: forty pairs are too few
-# to be sure. This is what an honest result often looks like. Two things to keep:
+# In brackets stands how much the share could vary with other pairs of this kind (a 95 % interval). On new pairs the
+# advantage has shrunk to three pairs, and the two intervals overlap widely: forty pairs are too few to be sure. This is what an honest result often looks like. Two things to keep:
 #
 # - A border holds for **one model and one kind of text**. On the STS benchmark (lesson 03) the best border for this
 #   same encoder is 0.88. If your sentences are of another kind, fit your own: `stslib threshold PAIRS.csv --out
@@ -271,7 +282,9 @@ for value in (0.5, border.value):
 # Which pairs go wrong most clearly? The five of the test pairs that lie farthest on the wrong side:
 
 # %%
-test["beyond"] = np.where(test["score"] >= 4, border.value - test["cosine"], test["cosine"] - border.value)
+test["beyond"] = np.where(
+    test["score"] >= 4, border.value - test["cosine"], test["cosine"] - border.value
+)
 test.nlargest(5, "beyond")[["sentence1", "sentence2", "score", "cosine"]]
 
 # %% [markdown]
@@ -296,15 +309,20 @@ fooled = label_pairs(
 fooled
 
 # %%
-names = ["the cat ate the mouse\nthe mouse was eaten by the cat", "the cat ate the mouse\nthe mouse ate the cat"]
+names = [
+    "the cat ate the mouse\nthe mouse was eaten by the cat",
+    "the cat ate the mouse\nthe mouse ate the cat",
+]
 _, axes = plt.subplots(figsize=(8.5, 2.1))
-figures.draw_scores(axes, fooled["score"].tolist(), names, border.value, (border.low, border.high))
+figures.draw_scores(
+    axes, fooled["score"].tolist(), names, border.value, (border.low, border.high)
+)
 plt.show()
 
 # %% [markdown]
 # The two bars say it: the pair that means *the opposite* scores **higher** than the pair that means the same. The
 # encoder sums a sentence up in one vector, and in that sum it hardly matters who ate whom. No border can mend that.
-# Lesson 05 can, with a BERT that reads both sentences at once.
+# Lesson 05 tries a BERT that reads both sentences at once.
 
 # %% [markdown]
 # ## What the function refuses
@@ -312,7 +330,12 @@ plt.show()
 # Real tables have holes. **The next cell fails**, and is meant to: the second row has nothing to compare.
 
 # %% tags=["raises-exception"]
-holes = pd.DataFrame({"line1": ["a man plays the guitar", "it is late"], "line2": ["a man makes music", None]})
+holes = pd.DataFrame(
+    {
+        "line1": ["a man plays the guitar", "it is late"],
+        "line2": ["a man makes music", None],
+    }
+)
 label_pairs(holes)
 
 # %% [markdown]
@@ -385,9 +408,9 @@ strict_labels = ...
 lesson.check(
     strict_labels,
     (lambda a: len(a) == 3, "there are three pairs, so there must be three labels."),
-    (lambda a: set(map(int, a)) <= {0, 1}, "labels are 0 or 1; compare with >= and turn True and False into int."),
-    (lambda a: list(map(int, a)) == [1, 0, 0], "compare every score with 0.9: only the first pair reaches it."),
-    done="Right: with 0.9 the king keeps his cake. A stricter border misses true pairs.",
+    (lambda a: set(map(int, a)) <= {0, 1}, "labels are 0 or 1: int(True) is 1."),
+    (lambda a: list(map(int, a)) == [1, 0, 0], "only the first pair reaches 0.9."),
+    done="Right: a stricter border misses the king and his cake.",
 )
 
 # %% [markdown]
@@ -413,10 +436,13 @@ from stslib import similarity
 lesson.check(
     my_sentence,
     (lambda a: isinstance(a, str), "write one sentence, in quotes."),
-    (lambda a: a.strip(" .").lower() != "the shop opens at nine", "that is the sentence itself."),
+    (
+        lambda a: a.strip(" .").lower() != "the shop opens at nine",
+        "that is the sentence itself.",
+    ),
     (
         lambda a: similarity("The shop opens at nine.", a) >= border.value,
-        "it scores below the border: keep more of the words, and change just one that matters.",
+        "too low a score: keep more words, change just one that matters.",
     ),
     done="Fooled it! (Whether the meaning is really different, only you can say.)",
 )
@@ -448,9 +474,18 @@ def most_similar(question, sentences):
 shelf = ["How do I cook rice?", "Where can I buy a used car?", "My screen stays black."]
 lesson.check(
     most_similar,
-    (lambda f: f("My screen stays black.", shelf) == 2, "return the position, 0 for the first; try np.argmax."),
-    (lambda f: f("the display shows nothing", shelf) == 2, "compare the question with each sentence: pair_scores."),
-    (lambda f: f("shops for second-hand vehicles", shelf) == 1, "take the position of the highest score."),
+    (
+        lambda f: f("My screen stays black.", shelf) == 2,
+        "return the position, 0 for the first.",
+    ),
+    (
+        lambda f: f("the display shows nothing", shelf) == 2,
+        "score each sentence: pair_scores.",
+    ),
+    (
+        lambda f: f("shops for second-hand vehicles", shelf) == 1,
+        "take the highest score: np.argmax.",
+    ),
     done="Right: no word in common with the answer, and found all the same.",
 )
 
@@ -469,7 +504,8 @@ lesson.check(
 # ## Quiz
 #
 # Choose an answer, then open it.
-#
+
+# %% [markdown]
 # **1. Two sentences have a cosine similarity of 0.74. Do they mean the same?**
 #
 # <details><summary>A. Yes, 0.74 is well above 0.5.</summary>
@@ -484,7 +520,8 @@ lesson.check(
 #
 # Correct. The number alone decides nothing. A border that was measured on pairs of your kind does.
 # </details>
-#
+
+# %% [markdown]
 # **2. Why was the border tested on other pairs than those that it was fitted on?**
 #
 # <details><summary>A. Because it always looks good on the pairs that it was chosen for.</summary>
@@ -499,7 +536,8 @@ lesson.check(
 #
 # Not so. Nothing was trained in this lesson, and a model must never learn from test pairs.
 # </details>
-#
+
+# %% [markdown]
 # **3. Why does "the mouse ate the cat" score so high beside "the cat ate the mouse"?**
 #
 # <details><summary>A. BERT does not know the words.</summary>

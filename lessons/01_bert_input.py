@@ -29,7 +29,7 @@
 # computer without a GPU.
 
 # %% tags=["parameters"]
-PROFILE = None  # "full" takes bert-base-uncased from the Hugging Face Hub instead of the course's BERT
+PROFILE = None  # "full": bert-base-uncased from the Hugging Face Hub
 
 # %% tags=["nbval-ignore-output"]
 from stslib import figures, lesson
@@ -77,7 +77,15 @@ print(tokenizer.tokenize("The cat ate the mouse."))
 # a token of its own. What about rarer words?
 
 # %%
-for word in ["alligator", "ingested", "tokenization", "unbelievably", "Zürich", "don't", "🦖"]:
+for word in [
+    "alligator",
+    "ingested",
+    "tokenization",
+    "unbelievably",
+    "Zürich",
+    "don't",
+    "🦖",
+]:
     print(f"{word:14}", tokenizer.tokenize(word))
 
 # %% [markdown]
@@ -131,7 +139,13 @@ from stslib import load_pairs
 
 dev = load_pairs(profile.pairs, "dev")
 text = " ".join([*dev["sentence1"], *dev["sentence2"]])
-words = sorted({word for word in text.split() if word.isascii() and word.isalpha() and word.islower()})
+words = sorted(
+    {
+        word
+        for word in text.split()
+        if word.isascii() and word.isalpha() and word.islower()
+    }
+)
 assert all(wordpiece(word) == tokenizer.tokenize(word) for word in words)
 print(f"{len(words)} words, no difference")
 
@@ -222,11 +236,15 @@ def table_of(first, second):
 # %%
 from stslib import input_table
 
-pd.testing.assert_frame_equal(table_of(first, second), input_table(tokenizer, first, second))
+pd.testing.assert_frame_equal(
+    table_of(first, second), input_table(tokenizer, first, second)
+)
 table_of(first, second)
 
 # %%
-figures.draw_input(input_table(tokenizer, first, second), "The first pair, as BERT reads it")
+figures.draw_input(
+    input_table(tokenizer, first, second), "The first pair, as BERT reads it"
+)
 
 # %% [markdown]
 # Read the picture from left to right: grey boxes are special tokens, blue ones the first sentence, yellow ones the
@@ -298,7 +316,8 @@ print(f"{padding:.0%} of this batch is padding")
 from stslib import load_bert
 
 bert = load_bert(profile)
-print(f"{sum(p.numel() for p in bert.parameters()):,} parameters, {bert.config.num_hidden_layers} layers")
+parameters = sum(p.numel() for p in bert.parameters())
+print(f"{parameters:,} parameters, {bert.config.num_hidden_layers} layers")
 
 # %%
 one = tokenizer(first, second, return_tensors="pt")
@@ -350,8 +369,10 @@ print(f"animal and device: {cosine_similarity(animal, device, dim=0):.2f}")
 
 # %%
 def run_padded(length, use_mask):
-    """Return the [CLS] vector and the mean vector of the pair, padded to `length` tokens."""
-    padded = tokenizer(first, second, padding="max_length", max_length=length, return_tensors="pt")
+    """Return the [CLS] vector and the mean vector of the padded pair."""
+    padded = tokenizer(
+        first, second, padding="max_length", max_length=length, return_tensors="pt"
+    )
     real = padded["attention_mask"].bool()
     if not use_mask:
         padded["attention_mask"] = torch.ones_like(padded["attention_mask"])
@@ -368,12 +389,17 @@ true_cls, true_mean = run_padded(15, use_mask=True)
 def kept(length, use_mask):
     """Return the cosines of both vectors with the true ones."""
     cls, mean = run_padded(length, use_mask)
-    return float(cosine_similarity(cls, true_cls, dim=0)), float(cosine_similarity(mean, true_mean, dim=0))
+    return float(cosine_similarity(cls, true_cls, dim=0)), float(
+        cosine_similarity(mean, true_mean, dim=0)
+    )
 
 
 # %%
 columns = ["[CLS], mask", "mean, mask", "[CLS], no mask", "mean, no mask"]
-rows = {length: [*kept(length, True), *kept(length, False)] for length in (15, 20, 32, 64, 128)}
+rows = {
+    length: [*kept(length, True), *kept(length, False)]
+    for length in (15, 20, 32, 64, 128)
+}
 moved = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 moved
 
@@ -396,7 +422,9 @@ plt.show()
 # Let's make sure that "changes nothing" is meant literally, up to the rounding of the computer:
 
 # %%
-torch.testing.assert_close(run_padded(128, use_mask=True), (true_cls, true_mean), atol=1e-4, rtol=1e-4)
+torch.testing.assert_close(
+    run_padded(128, use_mask=True), (true_cls, true_mean), atol=1e-4, rtol=1e-4
+)
 
 # %% [markdown]
 # ## Too long
@@ -443,7 +471,12 @@ print(f"longest: {max(counts)} tokens; {per_word:.2f} tokens a word")
 # %%
 with torch.no_grad():
     attentions = bert(**one, output_attentions=True).attentions
-print(len(attentions), "layers, each", tuple(attentions[0].shape), "= inputs, heads, from, to")
+print(
+    len(attentions),
+    "layers, each",
+    tuple(attentions[0].shape),
+    "= inputs, heads, from, to",
+)
 
 # %%
 from_cls = torch.stack(attentions)[:, 0].mean(dim=1)[:, 0]  # layer × token
@@ -451,7 +484,9 @@ torch.testing.assert_close(from_cls.sum(dim=1), torch.ones(len(attentions)))
 
 # %%
 layers = [f"layer {i}" for i in range(1, len(attentions) + 1)]
-figures.draw_heatmap(from_cls, layers, tokens, "Where [CLS] takes its information from", "attention")
+figures.draw_heatmap(
+    from_cls, layers, tokens, "Where [CLS] takes its information from", "attention"
+)
 
 # %% [markdown]
 # Read it row by row; each row adds up to 1. In the first layer `[CLS]` looks at itself and at both `[SEP]`. In layers 2
@@ -488,7 +523,7 @@ lesson.check(
     (lambda a: a in words, "give one word of the list `words`, as text."),
     (
         lambda a: len(wordpiece(a)) == max(len(wordpiece(word)) for word in words),
-        "there is a word with more pieces; max() takes a function: max(words, key=…).",
+        "there is a word with more pieces; try max(words, key=…).",
     ),
     done="Right. BERT has not seen it often enough to give it a place of its own.",
 )
@@ -517,10 +552,22 @@ def segment_ids(first_count, second_count):
 # %% tags=["check"]
 lesson.check(
     segment_ids,
-    (lambda f: len(f(5, 7)) == 15, "5 and 7 tokens and three special ones make 15 ids."),
-    (lambda f: f(5, 7)[:7] == [0] * 7, "[CLS] and the first [SEP] belong to the first sentence."),
-    (lambda f: f(2, 1) == [0, 0, 0, 0, 1, 1], "the second sentence and the last [SEP] have a 1."),
-    (lambda f: f(5, 7) == tokenizer(first, second)["token_type_ids"], "compare with the tokenizer's own list."),
+    (
+        lambda f: len(f(5, 7)) == 15,
+        "5 and 7 tokens and three special ones make 15 ids.",
+    ),
+    (
+        lambda f: f(5, 7)[:7] == [0] * 7,
+        "[CLS] and the first [SEP] belong to the first sentence.",
+    ),
+    (
+        lambda f: f(2, 1) == [0, 0, 0, 0, 1, 1],
+        "the second sentence and the last [SEP] have a 1.",
+    ),
+    (
+        lambda f: f(5, 7) == tokenizer(first, second)["token_type_ids"],
+        "compare with the tokenizer's own list.",
+    ),
 )
 
 # %% [markdown]
@@ -549,10 +596,15 @@ def masked_mean(vectors, mask):
 toy = torch.tensor([[[1.0, 2.0], [3.0, 4.0], [100.0, 100.0]]])
 lesson.check(
     masked_mean,
-    (lambda f: f(toy, torch.tensor([[1, 1, 0]])).shape == (1, 2), "average over the tokens, dimension 1."),
     (
-        lambda f: torch.allclose(f(toy, torch.tensor([[1, 1, 0]])), torch.tensor([[2.0, 3.0]])),
-        "the third token is padding: multiply by mask[:, :, None], then divide by the number of ones.",
+        lambda f: f(toy, torch.tensor([[1, 1, 0]])).shape == (1, 2),
+        "average over the tokens, dimension 1.",
+    ),
+    (
+        lambda f: torch.allclose(
+            f(toy, torch.tensor([[1, 1, 0]])), torch.tensor([[2.0, 3.0]])
+        ),
+        "leave padding out: use mask[:, :, None], divide by the ones.",
     ),
     (
         lambda f: torch.allclose(f(toy, torch.tensor([[1, 1, 1]])), toy.mean(dim=1)),
@@ -576,7 +628,8 @@ lesson.check(
 # ## Quiz
 #
 # Choose an answer, then open it.
-#
+
+# %% [markdown]
 # **1. `tokenizer(["I am late", "I missed the bus"])` gives…**
 #
 # <details><summary>A. one input with two segments.</summary>
@@ -591,7 +644,8 @@ lesson.check(
 #
 # Not so. It works, which is what makes the mistake dangerous. Only as tensors would the unequal lengths be an error.
 # </details>
-#
+
+# %% [markdown]
 # **2. A pair has 20 tokens in all. What is the shape of BERT's output for it, with 384 numbers a vector?**
 #
 # <details><summary>A. (1, 384): one vector for the pair.</summary>
@@ -606,7 +660,8 @@ lesson.check(
 #
 # Correct. The one at position 0 belongs to [CLS].
 # </details>
-#
+
+# %% [markdown]
 # **3. The same sentence gets another vector when it is in a batch with a longer one. What happened?**
 #
 # <details><summary>A. Padding was read as text: the mask was forgotten, or not used in the mean.</summary>

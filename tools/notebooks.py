@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 LESSONS = ROOT / "lessons"
 NOTEBOOKS = ROOT / "notebooks"
 CELL_SECONDS = 600
-BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+BADGE = "images/open_in_colab.svg"  # a file of ours, so that it shows offline too
 
 BOOTSTRAP = """\
 # Only Colab needs this cell: it fetches the course's helper package, about 90 MB.
