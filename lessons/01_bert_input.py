@@ -13,8 +13,8 @@
 # %% [markdown]
 # # 01 · What BERT reads, and what it gives back
 #
-# Between your sentences and BERT stands a small machine that cuts, numbers, marks and fills up. Most bugs in BERT
-# programs live there. After this lesson you can look into it, and see each one.
+# Between your sentences and BERT stands a small machine that cuts, numbers, marks and fills up. Many bugs in BERT
+# programs start there, and most of them raise no error. In this lesson you look inside.
 
 # %% [markdown]
 # **You will be able to**
@@ -25,8 +25,9 @@
 # - *count* what is lost when a text is too long;
 # - *read* the shape of BERT's output, and find the vector of `[CLS]` in it.
 #
-# **You need** lesson 00. **Time**: about 30 minutes to read. All cells together take 10 seconds on an ordinary
-# computer without a GPU.
+# **You need** lesson 00. Some cells use PyTorch, the library that BERT is built with; run them without following every
+# sign, the text says what comes out. **Time**: about 30 minutes to read. All cells together take 10 seconds on an
+# ordinary computer without a GPU.
 
 # %% tags=["parameters"]
 PROFILE = None  # "full": bert-base-uncased from the Hugging Face Hub
@@ -84,14 +85,15 @@ for word in [
     "unbelievably",
     "Zürich",
     "don't",
-    "🦖",
+    "dino🦖",
 ]:
     print(f"{word:14}", tokenizer.tokenize(word))
 
 # %% [markdown]
 # A word that is not in the vocabulary is cut into pieces that are. `##` in front of a piece means: *this goes on the
 # piece before, without a space*. So `ing` + `##ested` is *ingested*. Accents are dropped with the capitals: *Zürich*
-# becomes `zurich`. Only a character that BERT has never seen, like the dinosaur, becomes `[UNK]`, for *unknown*.
+# becomes `zurich`. If a character of a word is missing from the vocabulary, like the dinosaur, the *whole word* becomes
+# `[UNK]`, for *unknown*.
 #
 # The pieces need not be meaningful. `ing` in *ingested* has nothing to do with the ending of *eating*.
 
@@ -131,8 +133,8 @@ def wordpiece(word):
 wordpiece("unbelievably")
 
 # %% [markdown]
-# Does this agree with the library? We compare every lower-case word of the course's sentences. The cell is silent about
-# the words and counts them:
+# Does this agree with the library? We compare the lower-case words of the course's dev sentences that stand without
+# punctuation. The cell prints only how many there are:
 
 # %%
 from stslib import load_pairs
@@ -162,7 +164,7 @@ special_tokens(tokenizer)
 
 # %% [markdown]
 # `[MASK]` takes the place of a word that BERT is asked to guess. That game is how BERT learned its language; lesson 02
-# plays it. To the tokenizer it is a token like any other:
+# plays it. The tokenizer leaves it whole, and does not lower-case it:
 
 # %%
 print(tokenizer.tokenize("the cat ate the [MASK]"))
@@ -175,8 +177,8 @@ print(tokenizer.convert_tokens_to_ids(["the", "cat", "ate", "the", "[MASK]"]))
 #
 # > `[CLS]` first sentence `[SEP]` second sentence `[SEP]`
 #
-# `[CLS]` is short for *classification*: its output will stand for the whole input. `[SEP]` separates. We build the list
-# ourselves.
+# `[CLS]` is short for *classification*: in models trained for that, its output stands for the whole input. `[SEP]`
+# separates. We build the list ourselves.
 
 # %%
 a, b = tokenizer.tokenize(first), tokenizer.tokenize(second)
@@ -255,7 +257,7 @@ figures.draw_input(
 #
 # ### A list of two texts is not a pair
 #
-# The square brackets below look harmless. They are the most common mistake with BERT's input.
+# The square brackets below look harmless. They are a common mistake.
 
 # %%
 wrong = tokenizer([first, second])
@@ -273,8 +275,8 @@ print(wrong["token_type_ids"])
 # %% [markdown]
 # ### Rows of unequal length
 #
-# A model computes on tensors, rectangular blocks of numbers. **The next cell fails**, because the two rows have 7 and 9
-# tokens.
+# A model computes on **tensors**, rectangular blocks of numbers; `return_tensors="pt"` asks for those of PyTorch. **The
+# next cell fails**, because the two rows have 7 and 9 tokens.
 
 # %% tags=["raises-exception"]
 tokenizer([first, second], return_tensors="pt")
@@ -291,7 +293,8 @@ batch
 # %%
 import torch
 
-encoded = tokenizer(*map(list, zip(*pairs)), padding=True, return_tensors="pt")
+firsts, seconds = [a for a, _ in pairs], [b for _, b in pairs]
+encoded = tokenizer(firsts, seconds, padding=True, return_tensors="pt")
 print(encoded["input_ids"].shape)
 print(encoded["attention_mask"])
 
@@ -310,7 +313,12 @@ print(f"{padding:.0%} of this batch is padding")
 # %% [markdown]
 # ## What BERT gives back
 #
-# Now we load BERT itself and give it the first pair.
+# Now we load BERT and give it the first pair. The BERT of the course profile is the inside of the encoder of lesson 00,
+# all-MiniLM-L6-v2: BERT's architecture and vocabulary, with 6 layers instead of 12, distilled from a larger model and
+# then trained to encode single sentences. What is said here of layout, mask and shapes holds for every BERT; the
+# numbers hold for this one. With `PROFILE = "full"` (bert-base-uncased) yours will differ from the text.
+#
+# **Parameters** are the numbers that a model has learned.
 
 # %%
 from stslib import load_bert
@@ -322,11 +330,11 @@ print(f"{parameters:,} parameters, {bert.config.num_hidden_layers} layers")
 # %%
 one = tokenizer(first, second, return_tensors="pt")
 with torch.no_grad():  # we only use the model and do not train it
-    output = bert(**one)
+    output = bert(**one)  # ** passes ids, segments and mask by their names
 print(one["input_ids"].shape, "→", output.last_hidden_state.shape)
 
 # %% [markdown]
-# The shape reads: 1 input, 15 tokens, 384 numbers each (768 with bert-base-uncased). So **there is one vector for each
+# The shape reads: 1 input, 15 tokens, 384 numbers each. So **there is one vector for each
 # token, and as many vectors as tokens went in**. The first one belongs to `[CLS]`:
 
 # %%
@@ -356,57 +364,66 @@ print(f"animal and animal: {cosine_similarity(animal, prey, dim=0):.2f}")
 print(f"animal and device: {cosine_similarity(animal, device, dim=0):.2f}")
 
 # %% [markdown]
-# The animal in one sentence is nearer to the animal in another than to the thing on the desk. This is what people mean
-# by **contextual** vectors.
+# In this example the animal in one sentence is nearer to the animal in another than to the thing on the desk. This is
+# what people mean by **contextual** vectors.
 
 # %% [markdown]
 # ## Padding without a mask
 #
-# What if the mask is forgotten, or set to ones? We fill the pair up to different lengths and watch two vectors: that
-# of `[CLS]`, and the mean over all tokens (a common way to get one vector for a sentence). Both are compared with the
-# vectors of the unpadded pair.
+# What if the mask is forgotten? We fill the pair up to different lengths and watch two vectors: that of `[CLS]`, and
+# the mean over all tokens, which lesson 00 used for a sentence. There are two places where padding must be masked:
+# inside BERT, and in the mean.
 
 
 # %%
-def run_padded(length, use_mask):
+def run_padded(length, mask_in_bert=True, mask_in_mean=True):
     """Return the [CLS] vector and the mean vector of the padded pair."""
     padded = tokenizer(
         first, second, padding="max_length", max_length=length, return_tensors="pt"
     )
-    real = padded["attention_mask"].bool()
-    if not use_mask:
+    counted = padded["attention_mask"] if mask_in_mean else padded["input_ids"] >= 0
+    if not mask_in_bert:
         padded["attention_mask"] = torch.ones_like(padded["attention_mask"])
-        real = torch.ones_like(real)
     with torch.no_grad():
-        vectors = bert(**padded).last_hidden_state
-    return vectors[0, 0], vectors[0, real[0]].mean(dim=0)
+        vectors = bert(**padded).last_hidden_state[0]
+    return vectors[0], vectors[counted[0].bool()].mean(dim=0)
 
 
-# %%
-true_cls, true_mean = run_padded(15, use_mask=True)
+true_cls, true_mean = run_padded(15)
 
-
-def kept(length, use_mask):
-    """Return the cosines of both vectors with the true ones."""
-    cls, mean = run_padded(length, use_mask)
-    return float(cosine_similarity(cls, true_cls, dim=0)), float(
-        cosine_similarity(mean, true_mean, dim=0)
-    )
-
+# %% [markdown]
+# 15 is the pair's own length, so `true_cls` and `true_mean` are the vectors without any padding. How near do the others
+# stay?
 
 # %%
-columns = ["[CLS], mask", "mean, mask", "[CLS], no mask", "mean, no mask"]
-rows = {
-    length: [*kept(length, True), *kept(length, False)]
-    for length in (15, 20, 32, 64, 128)
-}
+rows = {}
+for length in (15, 20, 32, 64, 128):
+    cls, mean_b = run_padded(length, mask_in_bert=False)
+    _, mean_m = run_padded(length, mask_in_mean=False)
+    _, mean_both = run_padded(length, mask_in_bert=False, mask_in_mean=False)
+    rows[length] = [
+        float(cosine_similarity(cls, true_cls, dim=0)),
+        *[
+            float(cosine_similarity(m, true_mean, dim=0))
+            for m in (mean_b, mean_m, mean_both)
+        ],
+    ]
+
+# %%
+columns = [
+    "[CLS], BERT unmasked",
+    "mean, BERT unmasked",
+    "mean over padding",
+    "mean, both mistakes",
+]
 moved = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 moved
 
 # %%
 import matplotlib.pyplot as plt
 
-moved.plot(style=["o-", "x-", "o--", "x--"], color=[figures.BLUE, figures.ORANGE] * 2)
+colours = [figures.GREEN, figures.BLUE, figures.ORANGE, figures.RED]
+moved.plot(style=["o-", "s-", "x-", "d-"], color=colours)
 plt.xlabel("padded to this many tokens")
 plt.ylabel("cosine with the true vector")
 plt.ylim(0, 1.05)
@@ -414,22 +431,21 @@ plt.title("Without the mask the sentence drifts away")
 plt.show()
 
 # %% [markdown]
-# The solid lines lie on top of each other at 1: with the mask, padding changes nothing, however much of it there is.
-# The dashed lines fall. At 32 tokens the mean over everything has only 0.66 left in common with the true vector. Same
-# sentence, same model, and no error message. Even the *length of the other texts in the batch* would now change your
-# scores.
+# Read it from left to right: the more padding, the lower every line. At 32 tokens the cosine of the mean with the true
+# mean is 0.92 when BERT read the padding, 0.79 when the mean counted it, and 0.66 with both mistakes. Same sentence,
+# same model, and no error message. Even the *length of the other texts in the batch* would now change your scores.
 #
-# Let's make sure that "changes nothing" is meant literally, up to the rounding of the computer:
+# And with the mask in both places? Then padding changes nothing, up to the rounding of the computer. The cell is silent
+# if that is so:
 
 # %%
-torch.testing.assert_close(
-    run_padded(128, use_mask=True), (true_cls, true_mean), atol=1e-4, rtol=1e-4
-)
+torch.testing.assert_close(run_padded(128), (true_cls, true_mean), atol=1e-4, rtol=1e-4)
 
 # %% [markdown]
 # ## Too long
 #
-# BERT has a place for 512 tokens and no more. **The next cell fails**: 600 words are too many.
+# BERT has a place for 512 tokens and no more. **The next cell fails**: 600 words are too many. (`verbose=False` keeps
+# the tokenizer from warning us, so that we see what BERT itself says.)
 
 # %% tags=["raises-exception"]
 long = tokenizer("word " * 600, return_tensors="pt", verbose=False)
@@ -458,8 +474,8 @@ per_word = sum(counts) / sum(len(sentence.split()) for sentence in sentences)
 print(f"longest: {max(counts)} tokens; {per_word:.2f} tokens a word")
 
 # %% [markdown]
-# Nothing here comes near the limit. With a little more than one token a word, 512 tokens are about 440 words of plain
-# English; other languages and technical texts need more tokens a word.
+# Nothing here comes near the limit. With 1.16 tokens a word, 512 tokens are about 440 words of plain English; technical
+# texts need more tokens a word. The encoder of lesson 00 is set to stop earlier, at 256 tokens or about 220 words.
 
 # %% [markdown]
 # ## What [CLS] looks at
@@ -479,7 +495,8 @@ print(
 )
 
 # %%
-from_cls = torch.stack(attentions)[:, 0].mean(dim=1)[:, 0]  # layer × token
+stacked = torch.stack(attentions)[:, 0]  # layer, head, from, to (of the one input)
+from_cls = stacked.mean(dim=1)[:, 0]  # mean over heads; from token 0, which is [CLS]
 torch.testing.assert_close(from_cls.sum(dim=1), torch.ones(len(attentions)))
 
 # %%
@@ -489,10 +506,12 @@ figures.draw_heatmap(
 )
 
 # %% [markdown]
-# Read it row by row; each row adds up to 1. In the first layer `[CLS]` looks at itself and at both `[SEP]`. In layers 2
-# to 5 it looks almost only at itself: it waits. In the last layer it looks around, and most at *mouse*, in both
-# sentences; *the* and *by* get little. It is tempting to call this an explanation of
-# BERT's answer. It is not: attention shows where information *may* flow, not what is made of it.
+# Read it row by row; each row adds up to 1. In the first layer `[CLS]` takes most from itself and from both `[SEP]`. In
+# layers 2 to 5 it gives 0.90 or more to itself. In the last layer its own share falls to 0.29; of the words, *mouse*
+# gets most, 0.12 in each sentence, while *the* and *by* get 0.03.
+#
+# This is one pair, averaged over twelve heads. It is tempting to call it an explanation of BERT's answer. It is not:
+# attention shows where information *may* flow, not what is made of it.
 
 # %% [markdown]
 # ## Common mistakes
@@ -500,8 +519,8 @@ figures.draw_heatmap(
 # > - **`tokenizer([a, b])` for a pair.** That is a batch of two. A pair is `tokenizer(a, b)`.
 # > - **Averaging over padding.** Multiply by the mask first, and divide by the number of real tokens.
 # > - **Not counting what truncation cuts off.** `truncation=True` is silent.
-# > - **Splitting words yourself** before the tokenizer, or using another model's tokenizer: the ids then mean other
-# >   words.
+# > - **Another model's tokenizer.** The ids then stand for other pieces.
+# > - **Stemming or cutting words yourself.** BERT then sees pieces unlike those it was trained on.
 # > - **Removing stop words and punctuation** first, as for older methods. BERT was trained on whole sentences.
 
 # %% [markdown]
@@ -512,7 +531,8 @@ figures.draw_heatmap(
 # %% [markdown]
 # ### Exercise 1: how many pieces?
 #
-# Which word of the course's sentences (the list `words` above) is cut into the most pieces? Give the word.
+# Find a word of the list `words` above that is cut into the most pieces (there may be several). Write a loop, or use
+# `max(words, key=…)` with a function that counts the pieces of a word.
 
 # %% tags=["exercise"]
 most_pieces = ...
@@ -525,7 +545,7 @@ lesson.check(
         lambda a: len(wordpiece(a)) == max(len(wordpiece(word)) for word in words),
         "there is a word with more pieces; try max(words, key=…).",
     ),
-    done="Right. BERT has not seen it often enough to give it a place of its own.",
+    done="Right. It was too rare to get a place in the vocabulary.",
 )
 
 # %% [markdown]
@@ -585,6 +605,10 @@ lesson.check(
 #
 # Write the function that every sentence encoder needs: from token vectors of shape (inputs, tokens, numbers) and an
 # attention mask of shape (inputs, tokens), return one mean vector for each input, padding left out.
+#
+# In words: multiply by the mask, add up, divide by how many ones there are. Two tools: `vectors.sum(dim=1)` adds along
+# the tokens, and `mask[:, :, None]` has the shape (inputs, tokens, 1), so that `vectors * mask[:, :, None]` multiplies
+# all numbers of a token by its 1 or 0.
 
 
 # %% tags=["exercise"]
@@ -618,7 +642,7 @@ lesson.check(
 #
 # ```python
 # def masked_mean(vectors, mask):
-#     weights = mask[:, :, None].float()
+#     weights = mask[:, :, None]
 #     return (vectors * weights).sum(dim=1) / weights.sum(dim=1)
 # ```
 #

@@ -168,24 +168,24 @@ def draw_scores(
     axes.set_xlabel("cosine similarity")
 
 
-def draw_border(axes: Axes, scores: ArrayLike, human: ArrayLike, border: float, interval: tuple[float, float]) -> None:
-    """Draw human scores against cosines, label 1 blue, with the fitted border and its interval.
+def draw_border(axes: Axes, scores: ArrayLike, judged: ArrayLike, border: float, interval: tuple[float, float]) -> None:
+    """Draw judgements against cosines, label 1 blue, with the fitted border and its interval.
 
     Args:
         axes: where to draw.
         scores: cosines, shape (n,).
-        human: scores from 0 to 5, shape (n,).
+        judged: scores from 0 to 5, shape (n,).
         border: the threshold on the cosine.
         interval: of the border, low and high.
     """
     from stslib.threshold import SAME_MEANING
 
-    cosines, judged = np.asarray(scores, dtype=float), np.asarray(human, dtype=float)
-    same = judged >= SAME_MEANING
+    cosines, judgement = np.asarray(scores, dtype=float), np.asarray(judged, dtype=float)
+    same = judgement >= SAME_MEANING
     axes.axvspan(*interval, color=GREY, alpha=0.18, lw=0, label="95 % interval of the border")
     axes.axvline(border, color="black", lw=1.2, label=f"border {border:.2f}")
-    axes.scatter(cosines[same], judged[same], color=BLUE, label="people: same meaning (4 and up)")
-    axes.scatter(cosines[~same], judged[~same], color=ORANGE, marker="s", s=28, label="people: not the same")
+    axes.scatter(cosines[same], judgement[same], color=BLUE, label="judged: same meaning (4 and up)")
+    axes.scatter(cosines[~same], judgement[~same], color=ORANGE, marker="s", s=28, label="judged: not the same")
     axes.set_xlabel("cosine similarity")
-    axes.set_ylabel("human score, 0 to 5")
+    axes.set_ylabel("judgement, 0 to 5")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 SPECIAL_TOKENS = {
-    "[CLS]": "the first token; its output vector stands for the whole input",
+    "[CLS]": "the first token; in models trained for it, its output stands for the whole input",
     "[SEP]": "the end of a sentence",
     "[MASK]": "a gap that the model is asked to fill",
     "[PAD]": "filling up to the longest row of a batch; not read",
-    "[UNK]": "a character that the vocabulary does not have",
+    "[UNK]": "a word that the vocabulary cannot spell",
 }
 
 
