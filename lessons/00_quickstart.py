@@ -303,11 +303,12 @@ for name, value in [("always 0", 2.0), ("0.5", 0.5), ("fitted", border.value)]:
 # %%
 between = test["cosine"].between(0.5, border.value, inclusive="left")
 fitted_right = int((between & ~same).sum())
-chance = binomtest(fitted_right, int(between.sum())).pvalue
 print(
     f"they disagree on {between.sum()} pairs; the fitted one is right on {fitted_right}"
 )
-print(f"tossing a coin would be as lopsided in {chance:.0%} of all cases")
+if between.any():
+    chance = binomtest(fitted_right, int(between.sum())).pvalue
+    print(f"tossing a coin would be as lopsided in {chance:.0%} of all cases")
 
 # %% [markdown]
 # It may well be luck: forty pairs are too few to say which border is better. Honest results often look like this. Two
