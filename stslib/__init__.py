@@ -4,8 +4,17 @@ Importing this package is light: torch, transformers and pandas are loaded by th
 functions that need them.
 """
 
-from stslib.data import load_pairs, read_pairs
+from stslib.data import (
+    load_answers,
+    load_contrasts,
+    load_pairs,
+    load_questions,
+    load_seed,
+    load_stories,
+    read_pairs,
+)
 from stslib.errors import StsError
+from stslib.hygiene import conflicting_duplicates, leak_free, overlap
 from stslib.inputs import batch_table, input_table, special_tokens, token_counts, truncation
 from stslib.labelling import label_file
 from stslib.models import device, load_bert, load_encoder, load_tokenizer
@@ -21,15 +30,23 @@ __all__ = [
     "StsError",
     "Threshold",
     "batch_table",
+    "conflicting_duplicates",
     "device",
     "fit_threshold",
     "input_table",
     "label_file",
     "label_pairs",
+    "leak_free",
+    "load_answers",
     "load_bert",
+    "load_contrasts",
     "load_encoder",
     "load_pairs",
+    "load_questions",
+    "load_seed",
+    "load_stories",
     "load_tokenizer",
+    "overlap",
     "pair_scores",
     "profile",
     "read_pairs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stslib import hub
 from stslib.errors import StsError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ["sentence1", "sentence2", "score"]
 SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "test": "test"}
+RATINGS = ["rating_a", "rating_b", "rating_c"]  # whose mean the course's scores are
 LOWEST, HIGHEST = 0.0, 5.0  # the scale of the SemEval STS tasks
 
 
@@ -51,6 +52,48 @@ def load_pairs(
     raise StsError(f"There is no data set {name!r}: choose 'course' or 'stsb', or read a file with read_pairs.")
 
 
+def load_contrasts(split: str = "train") -> pd.DataFrame:
+    """Return minimal pairs that differ in one phenomenon: ``sentence1, sentence2, label, phenomenon``.
+
+    Args:
+        split: ``"train"`` (the half for learning) or ``"test"``; 240 pairs each, half of
+            them with label 1 (same meaning).
+    """
+    if split not in ("train", "test"):
+        raise StsError(f"The contrasts have no split {split!r}: choose 'train' or 'test'.")
+    return _read_csv(course_file(f"contrasts/{split}.csv")).astype({"label": int})
+
+
+def load_questions() -> pd.DataFrame:
+    """Return 900 short user questions: ``question, intent, topic``; 60 intents in 12 topics."""
+    return _read_csv(course_file("questions/questions.csv"))
+
+
+def load_answers() -> pd.DataFrame:
+    """Return one answer an intent: ``answer, intent, topic``; 60 rows."""
+    return _read_csv(course_file("questions/answers.csv"))
+
+
+def load_stories() -> list[list[str]]:
+    """Return 300 short stories, each a list of 6 to 9 sentences in their order."""
+    import json
+
+    lines = course_file("stories/stories.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["sentences"] for line in lines]
+
+
+def load_seed(name: str) -> pd.DataFrame:
+    """Return a table that the course grew from.
+
+    Args:
+        name: ``"question"`` (``line1, line2``: the three pairs of the question) or
+            ``"clustering"`` (``sentence``: the eleven sentences of the clustering answer).
+    """
+    if name not in ("question", "clustering"):
+        raise StsError(f"There is no seed {name!r}: choose 'question' or 'clustering'.")
+    return _read_csv(course_file(f"seeds/{name}.csv"))
+
+
 def read_pairs(path: str | Path) -> pd.DataFrame:
     """Return the scored pairs of a CSV file, with a header or, like STS-B, without.
 
@@ -64,10 +107,8 @@ def read_pairs(path: str | Path) -> pd.DataFrame:
         raise StsError(f"There is no file {path}.")
     try:
         first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
-        headless = first.shape[1] == 3 and _is_number(first.iloc[0, 2])
-        table = pd.read_csv(
-            path, dtype=str, keep_default_na=False, **({"header": None, "names": COLUMNS} if headless else {})
-        )
+        headless = first.shape[1] == 3 and _is_number(str(first.iloc[0, 2]))
+        table = _read_csv(path, **({"header": None, "names": COLUMNS} if headless else {}))
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise StsError(f"{path.name} is not UTF-8 (byte 0x{byte:02X}): save it as UTF-8 and try again.") from error
@@ -107,6 +148,9 @@ def validate_pairs(table: pd.DataFrame, source: str) -> pd.DataFrame:
         row = _first(wrong)
         raise StsError(f"{source}, row {row}: the score {table['score'].iloc[row - 1]!r} is not a number from 0 to 5.")
     table["score"] = scores.astype(float)
+    for column in RATINGS:
+        if column in table:
+            table[column] = pd.to_numeric(table[column])
     return table
 
 
@@ -164,6 +208,13 @@ def _stsb_from_hub(split: str, language: str) -> pd.DataFrame:
         table["score"] *= HIGHEST
     table["score"] = table["score"].astype(float).round(4)
     return validate_pairs(table, source)
+
+
+def _read_csv(path: Path, **options: Any) -> pd.DataFrame:
+    """Read a table as text, so that a sentence such as "None" stays what it is."""
+    import pandas as pd
+
+    return pd.read_csv(path, dtype=str, keep_default_na=False, **options)
 
 
 def _is_number(text: str) -> bool:
