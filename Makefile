@@ -14,10 +14,10 @@ QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverChe
 # The lessons call `stslib` as a reader would after activating the environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab test unit lessons check notebooks threshold lock clean
+.PHONY: help lab test unit lessons check notebooks threshold data-report lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first lesson in JupyterLab
 	$(BIN)/jupyter lab --ip=localhost --log-level=WARN $(QUIET) $(LAB_FLAGS) notebooks/00_quickstart.ipynb
@@ -41,6 +41,9 @@ notebooks: $(READY)  ## rebuild and run the notebooks whose lesson was changed
 
 threshold: $(READY)  ## fit the shipped border between label 0 and 1 anew
 	$(PY) -m stslib threshold course --out stslib/threshold.json --force
+
+data-report: $(READY)  ## measure the course data anew for the data card
+	$(PY) -m tools.data_report
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml
 	$(PY) -m pip install --quiet uv
