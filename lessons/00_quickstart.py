@@ -233,9 +233,9 @@ lesson.show_pairs(pairs, scores)
 # %% [markdown]
 # ### Fitting a border
 #
-# The course brings such pairs: 40 on which we choose (called *dev*, for development) and 40 kept aside for a final
+# The course brings such pairs: 400 on which we choose (called *dev*, for development) and 400 kept aside for a final
 # check (called *test*). Be warned: a language model wrote both the sentences and the judgements, and no person has
-# checked them. They show the method well; about your own texts they prove little.
+# checked them. They show the method well; about your own texts they prove less.
 #
 # A judgement goes from 0 (about different things) to 5 (the same meaning). 4 stands for "the same but for unimportant
 # details", so we count 4 and up as label 1.
@@ -259,8 +259,9 @@ for value in np.arange(0.4, 1.0, 0.05):
     print(f"border {value:.2f}: {correct} of {len(dev)} correct")
 
 # %% [markdown]
-# 0.75 wins with 34, and that is where the shipped border lies: 0.749, found by trying every possible one. In the plot
-# every mark is one pair, a blue dot if it was judged the same, an orange square if not.
+# 0.80 wins with 311. The shipped border was found in the same way, by trying every possible one: it lies at 0.812 and
+# gets 319 right. In the plot every
+# mark is one pair, a blue dot if it was judged the same, an orange square if not.
 
 # %%
 import matplotlib.pyplot as plt
@@ -272,10 +273,10 @@ axes.set_title("Judgement and cosine mostly agree, but 0.5 is a poor border")
 plt.show()
 
 # %% [markdown]
-# Read it from left to right. Left of 0.4 there are only squares, right of 0.82 only dots. Between them both occur, so
-# every border there labels some pairs wrongly. The black line is the border with the most correct labels. The grey band
-# is its 95 % interval: fitted on other samples of 40 such pairs, the border would mostly land in there (lesson 03 shows
-# how such a band is made).
+# Read it from left to right. Left of 0.45 there are only squares: these pairs mean different things, and score low.
+# Further to the right both occur, up to the very end, so every border labels some pairs wrongly. The black line is the
+# border with the most correct labels. The grey band is its 95 % interval: fitted on other samples of 400 such pairs,
+# the border would mostly land in there (lesson 03 shows how such a band is made).
 
 # %% [markdown]
 # ### The fair test
@@ -296,9 +297,11 @@ for name, value in [("always 0", 2.0), ("0.5", 0.5), ("fitted", border.value)]:
     print(f"{name:8} {right} of {len(test)} right ({low:.0%} to {high:.0%})")
 
 # %% [markdown]
-# The percentages in brackets are a 95 % interval: with other samples of 40 such pairs the share would vary about that
-# much. A border of 0.5 is no better than not looking at all. The fitted one gets three more pairs right. Is that luck?
-# Look at the pairs on which the two borders disagree:
+# The percentages in brackets are a 95 % interval: with other samples of 400 such pairs the share would vary about that
+# much. Two surprises. A border of 0.5 is **worse than not looking at all**: it calls far too many pairs the same. And
+# the fitted border gets hardly more right than the method that never looks.
+#
+# First, is the fitted border really better than 0.5? Look at the pairs on which the two disagree:
 
 # %%
 between = test["cosine"].between(0.5, border.value, inclusive="left")
@@ -308,17 +311,27 @@ print(
 )
 if between.any():
     chance = binomtest(fitted_right, int(between.sum())).pvalue
-    print(f"tossing a coin would be as lopsided in {chance:.0%} of all cases")
+    print(f"tossing a coin would be as lopsided in {chance:.2%} of all cases")
 
 # %% [markdown]
-# It may well be luck: forty pairs are too few to say which border is better. Honest results often look like this. Two
-# things to keep:
+# That is no luck. Second, is the fitted border of any use, if always answering 0 is nearly as good? Counting correct
+# labels hides the difference. Look at the pairs that got a 1:
+
+# %%
+given = test["cosine"] >= border.value
+print(f"{given.sum()} pairs got label 1, {(given & same).sum()} of them rightly")
+print(f"{same.sum()} pairs do mean the same")
+
+# %% [markdown]
+# Always answering 0 finds none of the pairs that mean the same; the fitted border finds a third of them, and is right
+# with about half of its ones. Whether that is good depends on which mistake costs you more. Lesson 03 has measures for
+# it, and later lessons have better models. Two things to keep:
 #
 # - A border holds for **one model and one kind of text**. Fit your own on pairs like yours, as CSV with the columns
 #   `sentence1`, `sentence2`, `score`: `stslib threshold PAIRS.csv --out my.json`, then
 #   `stslib label … --threshold my.json`.
-# - Judge a border on pairs that it was not fitted on. And if you change it after seeing the test, you need new test
-#   pairs.
+# - Judge a border on pairs that it was not fitted on, and beside the laziest method that there is. If you change it
+#   after seeing the test, you need new test pairs.
 #
 # Which pairs go wrong most clearly? We look at them to learn, not to choose: the five that lie farthest on the wrong
 # side of the border.
@@ -330,14 +343,13 @@ worst = test.nlargest(5, "beyond")
 worst[["sentence1", "sentence2", "score", "cosine"]]
 
 # %% [markdown]
-# Three of the five mean the same in other words, and score too low: *There is no milk left in the fridge.* / *We have
-# run out of milk.* The other two share nearly all words, and score too high: in one the dog and the cat have swapped
-# their roles, in the other a step is missing (*as a PDF*).
+# All five mean the same in other words, and score too low. To be able to *eat a horse* is an idiom; to *get the sack*
+# and to be *dismissed* share no word.
 
 # %% [markdown]
 # ## A pair that fools it
 #
-# The swapped roles are easy to provoke. Let the mouse eat the cat:
+# The other kind of mistake, nearly the same words with another meaning, is easy to provoke. Let the mouse eat the cat:
 
 # %%
 fooled = label_pairs(
@@ -427,7 +439,7 @@ print(open("labelled.csv").read())
 # > - **Taking 0.5, or a border from a tutorial.** Such a border belongs to another model and another kind of text.
 # > - **Testing on the pairs that the border was fitted on.** It always looks better there.
 # > - **Trusting the label where one small word changes everything**: *not*, *before*, *by*, another number or name.
-# > - **Very long texts.** This encoder reads the first 256 tokens, about 220 words of
+# > - **Very long texts.** This encoder reads the first 256 tokens, about 215 words of
 # >   plain English. `stslib label` counts such rows for
 # >   you.
 
@@ -571,7 +583,7 @@ lesson.check(
 #
 # <details><summary>A. Because it always looks good on the pairs that it was chosen for.</summary>
 #
-# Correct. Here 34 of 40 pairs were right where it was fitted, and 29 of 40 where it was not.
+# Correct. Here 80 % of the pairs were right where it was fitted, and 74 % where it was not.
 # </details>
 # <details><summary>B. Because more pairs give a better border.</summary>
 #

@@ -474,8 +474,8 @@ per_word = sum(counts) / sum(len(sentence.split()) for sentence in sentences)
 print(f"longest: {max(counts)} tokens; {per_word:.2f} tokens a word")
 
 # %% [markdown]
-# Nothing here comes near the limit. With 1.16 tokens a word, 512 tokens are about 440 words of plain English; technical
-# texts need more tokens a word. The encoder of lesson 00 is set to stop earlier, at 256 tokens or about 220 words.
+# Nothing here comes near the limit. With 1.18 tokens a word, 512 tokens are about 430 words of plain English; technical
+# texts need more tokens a word. The encoder of lesson 00 is set to stop earlier, at 256 tokens or about 215 words.
 
 # %% [markdown]
 # ## What [CLS] looks at

@@ -184,8 +184,10 @@ def draw_border(axes: Axes, scores: ArrayLike, judged: ArrayLike, border: float,
     same = judgement >= SAME_MEANING
     axes.axvspan(*interval, color=GREY, alpha=0.18, lw=0, label="95 % interval of the border")
     axes.axvline(border, color="black", lw=1.2, label=f"border {border:.2f}")
-    axes.scatter(cosines[same], judgement[same], color=BLUE, label="judged: same meaning (4 and up)")
-    axes.scatter(cosines[~same], judgement[~same], color=ORANGE, marker="s", s=28, label="judged: not the same")
+    axes.scatter(cosines[same], judgement[same], color=BLUE, s=26, alpha=0.6, label="judged: same meaning (4 and up)")
+    axes.scatter(
+        cosines[~same], judgement[~same], color=ORANGE, marker="s", s=18, alpha=0.6, label="judged: not the same"
+    )
     axes.set_xlabel("cosine similarity")
     axes.set_ylabel("judgement, 0 to 5")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

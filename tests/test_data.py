@@ -46,7 +46,7 @@ def test_validation_is_another_name_for_dev():
 def test_a_changed_byte_is_refused(tmp_path, monkeypatch):
     shutil.copytree(data.course_folder(), tmp_path / "data")
     file = tmp_path / "data" / "pairs" / "dev.csv"
-    file.write_bytes(file.read_bytes().replace(b"midnight", b"midnigth", 1))
+    file.write_bytes(file.read_bytes().replace(b"the", b"teh", 1))
     monkeypatch.setattr(data, "course_folder", lambda: tmp_path / "data")
     with pytest.raises(StsError, match=r"pairs/dev\.csv was changed since it was shipped"):
         stslib.load_pairs("course", "dev")

@@ -129,7 +129,7 @@ def test_an_installed_package_needs_no_clone(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path / "empty", env={**os.environ, "PYTHONPATH": str(site)},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert result.stdout.splitlines() == [str(site / "stslib" / "__init__.py"), "40 True True"]
+    assert result.stdout.splitlines() == [str(site / "stslib" / "__init__.py"), "400 True True"]
 
 
 @pytest.mark.skipif(not shutil.which("make") or not (ROOT / ".venv/.ready").exists(), reason="not set up by make")
