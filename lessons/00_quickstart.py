@@ -269,7 +269,7 @@ import matplotlib.pyplot as plt
 _, axes = plt.subplots(figsize=(9, 3.8))
 interval = (border.low, border.high)
 figures.draw_border(axes, dev["cosine"], dev["score"], border.value, interval)
-axes.set_title("Judgement and cosine mostly agree, but 0.5 is a poor border")
+axes.set_title("Judgement and cosine rise together, but 0.5 is a poor border")
 plt.show()
 
 # %% [markdown]

@@ -57,11 +57,12 @@ def conflicting_duplicates(table: pd.DataFrame) -> pd.DataFrame:
     Args:
         table: with ``sentence1``, ``sentence2``, ``score``.
     """
-    import pandas as pd
-
-    pair = pd.Series(_pairs(table), index=table.index)
-    conflict = table["score"].groupby(pair).transform("nunique") > 1
-    return table[conflict].assign(_pair=pair).sort_values("_pair", kind="stable").drop(columns="_pair")
+    scores: dict[tuple[str, ...], set[float]] = {}
+    pairs = _pairs(table)
+    for pair, score in zip(pairs, table["score"], strict=True):
+        scores.setdefault(pair, set()).add(score)
+    conflicting = [i for i, pair in enumerate(pairs) if len(scores[pair]) > 1]
+    return table.iloc[sorted(conflicting, key=lambda i: pairs[i])]
 
 
 def _sharing(test: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
