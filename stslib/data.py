@@ -107,7 +107,7 @@ def read_pairs(path: str | Path) -> pd.DataFrame:
         raise StsError(f"There is no file {path}.")
     try:
         first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
-        headless = first.shape[1] == 3 and _is_number(str(first.iloc[0, 2]))
+        headless = first.shape[1] == 3 and pd.to_numeric(first[2], errors="coerce").notna().all()
         table = _read_csv(path, **({"header": None, "names": COLUMNS} if headless else {}))
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
@@ -215,14 +215,6 @@ def _read_csv(path: Path, **options: Any) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_csv(path, dtype=str, keep_default_na=False, **options)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _first(flags: pd.Series) -> int:
