@@ -25,14 +25,14 @@
 # - *recognise* a kind of pair that fools the model.
 #
 # **You need** Python's lists and functions and a little pandas; nothing about BERT is expected. A cell with NumPy or
-# PyTorch may be run without following every sign: the text says what comes out.
+# PyTorch may be run without understanding every detail: the text says what comes out.
 #
 # **Time**: about 15 minutes to read. All cells together take half a minute on an ordinary computer without a GPU.
 #
 # Run a cell with <kbd>Shift</kbd>+<kbd>Enter</kbd>, from top to bottom.
 
 # %% tags=["parameters"]
-PROFILE = None  # "full": weights and data from the Hugging Face Hub
+PROFILE = None  # "full": weights from the Hub; the pairs stay the course's own
 
 # %% tags=["nbval-ignore-output"]
 from stslib import figures, lesson
@@ -43,7 +43,8 @@ profile = lesson.start(PROFILE)
 # The first line above says which *profile* is in use. `course` is the default: weights and data are already on your
 # machine (in Colab the first cell has fetched them), and no further connection is opened.
 #
-# Here is the way through the course. You are on the first step.
+# Here is the way through the course. You are on the first step. Lessons 00 and 01 are ready; 02 to 07 are still being
+# written.
 
 # %%
 figures.draw_course_map("00")
@@ -51,9 +52,9 @@ figures.draw_course_map("00")
 # %% [markdown]
 # ## The question
 #
-# Somebody who called themselves "an absolute noob" once asked: *I have a table with two columns, `line1` and `line2`.
-# I want it back with a column `lbl`, 1 where the two lines mean the same and 0 where they do not. How do I do that
-# with BERT?* This is their table:
+# Somebody who called themselves "an absolute noob" once asked, in short: I have a table with two columns, `line1` and
+# `line2`. I want it back with a column `lbl`, 1 where the two lines mean the same and 0 where they do not. How do I do
+# that with BERT? This is their table:
 
 # %%
 import pandas as pd
@@ -75,7 +76,8 @@ table = pd.DataFrame(
 table
 
 # %% [markdown]
-# The first and the third pair say the same in other words, so they should get a 1. The second pair should get a 0.
+# In the first and the third pair, both sentences say the same thing in other words, so they should get a 1. The second
+# pair should get a 0.
 
 # %% [markdown]
 # ### Predict
@@ -153,7 +155,7 @@ vectors.shape
 # %% [markdown]
 # ### Step 3: two vectors become a score, and the score a label
 #
-# The **cosine similarity** measures how far two vectors point in the same direction. Take vectors of two numbers, which
+# The **cosine similarity** measures how closely the directions of two vectors agree. Take vectors of two numbers, which
 # are arrows on paper: (3, 4) goes 3 to the right and 4 up, so the arrow is √(3² + 4²) = 5 long. For (3, 4) and (4, 3):
 # multiply number by number and add up, 3·4 + 4·3 = 24; divide by both lengths, 24 / (5 · 5) = 0.96. With 384 numbers it
 # is the same. Below, `u @ v` multiplies and adds up, and `np.linalg.norm` is the length of the arrow (Python's `len`
@@ -274,16 +276,17 @@ plt.show()
 
 # %% [markdown]
 # Read it from left to right. Left of 0.45 there are only squares: these pairs mean different things, and score low.
-# Further to the right both occur, up to the very end, so every border labels some pairs wrongly. The black line is the
+# Further to the right both occur, so every border labels some pairs wrongly. And at the very end, above 0.95, there are
+# again only squares: nearly the same words with another meaning. You will meet that kind below. The black line is the
 # border with the most correct labels. The grey band is its 95 % interval: fitted on other samples of 400 such pairs,
-# the border would mostly land in there (lesson 03 shows how such a band is made).
+# the border would mostly land in there (lesson 03 will show how such a band is made).
 
 # %% [markdown]
 # ### The fair test
 #
 # The fitted border was chosen on these very pairs, so of course it does well on them. A fair test takes pairs that
 # nobody has used for choosing. And it needs something to compare with: 0.5, and the laziest method of all, which
-# answers 0 every time.
+# answers 0 every time (written below as a border of 2.0, which no cosine reaches).
 
 # %%
 from scipy.stats import binomtest
@@ -299,9 +302,10 @@ for name, value in [("always 0", 2.0), ("0.5", 0.5), ("fitted", border.value)]:
 # %% [markdown]
 # The percentages in brackets are a 95 % interval: with other samples of 400 such pairs the share would vary about that
 # much. Two surprises. A border of 0.5 is **worse than not looking at all**: it calls far too many pairs the same. And
-# the fitted border gets hardly more right than the method that never looks.
+# the fitted border gets hardly more pairs right than the method that never looks.
 #
-# First, is the fitted border really better than 0.5? Look at the pairs on which the two disagree:
+# First, is the fitted border really better than 0.5? Look at the pairs on which the two disagree: on each of
+# them, exactly one of the two is right. If neither border were better, that would be like tossing a coin for each pair.
 
 # %%
 between = test["cosine"].between(0.5, border.value, inclusive="left")
@@ -314,8 +318,8 @@ if between.any():
     print(f"tossing a coin would be as lopsided in {chance:.2%} of all cases")
 
 # %% [markdown]
-# That is no luck. Second, is the fitted border of any use, if always answering 0 is nearly as good? Counting correct
-# labels hides the difference. Look at the pairs that got a 1:
+# So many are hardly a matter of luck. Second, is the fitted border of any use, if always answering 0 is nearly as good?
+# Counting correct labels hides the difference. Look at the pairs that got a 1:
 
 # %%
 given = test["cosine"] >= border.value
@@ -323,13 +327,14 @@ print(f"{given.sum()} pairs got label 1, {(given & same).sum()} of them rightly"
 print(f"{same.sum()} pairs do mean the same")
 
 # %% [markdown]
-# Always answering 0 finds none of the pairs that mean the same; the fitted border finds a third of them, and is right
-# with about half of its ones. Whether that is good depends on which mistake costs you more. Lesson 03 has measures for
-# it, and later lessons have better models. Two things to keep:
+# Always answering 0 finds none of the pairs that mean the same; the fitted border finds a third of them, and about half
+# of the pairs that it labels 1 really mean the same. Whether that is good depends on which mistake costs you more.
+# Lesson 03 will have measures for it, and later lessons better models. Two things to keep:
 #
 # - A border holds for **one model and one kind of text**. Fit your own on pairs like yours, as CSV with the columns
-#   `sentence1`, `sentence2`, `score`: `stslib threshold PAIRS.csv --out my.json`, then
-#   `stslib label … --threshold my.json`.
+#   `sentence1`, `sentence2`, `score`. The score runs from 0 to 5, and 4 and up counts as label 1; if you only have
+#   labels, write 5 for 1 and 0 for 0. In a terminal with the course's environment activated: `stslib threshold
+#   PAIRS.csv --out my.json`, then `stslib label IN.csv --out OUT.csv --threshold my.json`.
 # - Judge a border on pairs that it was not fitted on, and beside the laziest method that there is. If you change it
 #   after seeing the test, you need new test pairs.
 #
@@ -374,7 +379,7 @@ plt.show()
 # %% [markdown]
 # The two bars say it: the pair with the roles swapped scores **higher** than the pair that means the same. This
 # encoder's vector tells well what a sentence is about, and poorly who did what to whom. No border puts these two pairs
-# on their proper sides. Lesson 05 tries a BERT that reads both sentences at once.
+# on their proper sides. Lesson 05 will try a BERT that reads both sentences at once.
 
 # %% [markdown]
 # ## What the function refuses
@@ -415,8 +420,9 @@ label_pairs(mine)
 # %% [markdown]
 # ## The same from the command line
 #
-# For a table in a file you need no Python. We write the table to a file, label that, and look at the result. (The `!`
-# hands the line to your computer's command line. It starts Python anew, hence a few seconds of waiting.)
+# For a table in a file you need no Python. (In a terminal of your own, activate the course's environment first.) We
+# write the table to a file, label that, and look at the result. (The `!` hands the line to your computer's command
+# line. It starts Python anew, hence a few seconds of waiting.)
 
 # %%
 table.to_csv("pairs.csv", index=False)
@@ -579,7 +585,7 @@ lesson.check(
 # </details>
 
 # %% [markdown]
-# **2. Why was the border tested on other pairs than those that it was fitted on?**
+# **2. Why was the border tested on pairs other than those it was fitted on?**
 #
 # <details><summary>A. Because it always looks good on the pairs that it was chosen for.</summary>
 #
@@ -616,7 +622,7 @@ lesson.check(
 # You can now
 #
 # - *label* a table: `label_pairs(table)`, or `stslib label IN.csv --out OUT.csv`;
-# - *explain* the three steps: tokens, one vector a sentence, cosine and border;
+# - *explain* the three steps: tokens, one vector per sentence, cosine and border;
 # - *read* a score: only against a border that was fitted for this model on pairs like yours;
 # - *recognise* what fools it: nearly the same words with another meaning, the same meaning without shared words.
 #

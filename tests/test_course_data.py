@@ -55,8 +55,8 @@ def test_text_is_written_and_not_filled_in(pairs):
     assert report["distinct-bigram ratio"] >= 0.6
     assert report["duplicate sentences"] == 0
     assert report["pairs sharing a skeleton, most"] <= 3
-    assert 9 <= report["words a sentence, median"] <= 14
-    assert report["words a sentence, longest"] > 25
+    assert 9 <= report["words per sentence, median"] <= 14
+    assert report["words per sentence, longest"] > 25
 
 
 def test_neither_trivial_nor_noise():

@@ -50,9 +50,9 @@ def texture(sentences: list[str], pairs: pd.DataFrame) -> dict[str, float]:
         "distinct-bigram ratio": len(set(bigrams)) / len(bigrams),
         "duplicate sentences": 1 - distinct / len(sentences),
         "pairs sharing a skeleton, most": max(shapes.values()),
-        "words a sentence, median": float(np.median(lengths)),
-        "words a sentence, 90th percentile": float(np.quantile(lengths, 0.9)),
-        "words a sentence, longest": int(lengths.max()),
+        "words per sentence, median": float(np.median(lengths)),
+        "words per sentence, 90th percentile": float(np.quantile(lengths, 0.9)),
+        "words per sentence, longest": int(lengths.max()),
     }
 
 
@@ -93,7 +93,7 @@ def set_report(splits: dict[str, pd.DataFrame]) -> dict[str, str]:
             len(test) - len(leak_free(test, splits["train"], splits["dev"]))
         ),
         "TF-IDF, Spearman on test": with_interval(tfidf_scores(splits["train"], test), test["score"]),
-        "all-MiniLM-L6-v2 untrained, Spearman on test": with_interval(encoder_scores(test), test["score"]),
+        "all-MiniLM-L6-v2 as it comes, Spearman on test": with_interval(encoder_scores(test), test["score"]),
     }
     return report
 
@@ -123,7 +123,7 @@ def contrast_table() -> list[str]:
     lines = ["| phenomenon | accuracy at its own best border | that border |", "|---|---|---|"]
     for phenomenon, part in pairs.groupby("phenomenon", sort=False):
         fitted = stslib.fit_threshold(part["cosine"], part["label"], resamples=1)
-        border = "none parts them" if fitted.reached <= 0.5 else f"{fitted.value:.2f}"
+        border = "no border separates them" if fitted.reached <= 0.5 else f"{fitted.value:.2f}"
         lines.append(f"| {phenomenon} | {fitted.reached:.0%} | {border} |")
     together = stslib.fit_threshold(pairs["cosine"], pairs["label"], resamples=1)
     lines.append(f"| all, one border | {together.reached:.0%} | {together.value:.2f} |")
