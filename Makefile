@@ -11,8 +11,6 @@ PY := $(BIN)/python
 READY := $(VENV)/.ready
 # No question about news, no look for updates: the course stays off the network.
 QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
-# The lessons call `stslib` as a reader would after activating the environment.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help lab test unit lessons check notebooks threshold data-report lock clean
 

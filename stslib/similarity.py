@@ -111,9 +111,13 @@ def label_pairs(
     import pandas as pd
 
     border = border_for(encoder, threshold)
-    text = [str(name) for name in table.columns if _holds_text(table[name])]
-    first, second = choose_columns([str(name) for name in table.columns], text, columns)
-    pairs = table[[first, second]]
+    names = [str(name) for name in table.columns]  # a table made of plain rows has numbers for names
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise StsError(f"The table has two columns named {twice[0]!r}: rename one.")
+    text = [name for i, name in enumerate(names) if _holds_text(table.iloc[:, i])]
+    first, second = choose_columns(names, text, columns and [str(name) for name in columns])
+    pairs = table.set_axis(names, axis=1)[[first, second]]
     valid = pd.DataFrame({name: pairs[name].map(is_sentence) for name in (first, second)})
     usable = valid.all(axis=1).to_numpy(dtype=bool)
     if not usable.all() and not skip_invalid:

@@ -201,6 +201,8 @@ class JsonLinesTable(Table):
                     raise self.fail(f"line {number}", f"not JSON ({error})") from error
                 if not isinstance(row, dict):
                     raise self.fail(f"line {number}", 'not a JSON object, such as {"line1": …, "line2": …}')
+                if not _is_unicode(row):
+                    raise self.fail(f"line {number}", "half of a \\u escape pair, which is no character")
                 taken = [name for name in RESULT_COLUMNS if name in row]
                 if taken:
                     raise self.fail(f"line {number}", f"there is a {taken[0]!r} already, which would be lost")
@@ -286,6 +288,15 @@ KINDS: dict[str, type[Table]] = {
     ".jsonl": JsonLinesTable,
     ".parquet": ParquetTable,
 }
+
+
+def _is_unicode(row: dict[str, Any]) -> bool:
+    """Return whether a row can be written as UTF-8; JSON lets half a surrogate pair through."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_number(text: str) -> bool:

@@ -252,6 +252,7 @@ BAD = {
         b'{"line1": "a", "line2": "b"}\n{"line1": "a", "line2": "b", "lbl": 1}\n',
         "line 2: there is a 'lbl'",
     ),
+    "half.jsonl": (b'{"line1": "a \\ud83d", "line2": "b"}\n', "line 1: half of a"),
     "text.parquet": (b"hello", "is not a Parquet file"),
     "table.xlsx": (b"PK", "must end in .csv, .tsv, .jsonl, .parquet"),
 }

@@ -83,6 +83,15 @@ def test_named_columns_may_be_any_two(stand_in, border):
     assert label_pairs(table, ["a", "c"], encoder=stand_in, threshold=border)["score"].iloc[0] == pytest.approx(1.0)
 
 
+def test_a_table_of_plain_rows_has_numbers_for_names(stand_in, border):
+    labelled = label_pairs(pd.DataFrame([("x", "x"), ("y", "z")]), encoder=stand_in, threshold=border)
+    assert labelled.columns.tolist() == [0, 1, "score", "lbl"]
+    assert labelled["score"].iloc[0] == pytest.approx(1.0)
+    twice = pd.DataFrame([("x", "y", "z")], columns=["a", "b", "a"])
+    with pytest.raises(StsError, match="two columns named 'a'"):
+        label_pairs(twice, encoder=stand_in, threshold=border)
+
+
 def test_a_border_belongs_to_one_model(stand_in, border):
     with pytest.raises(StsError, match="An encoder of your own needs a border of its own"):
         label_pairs(ASKED, encoder=stand_in)
