@@ -25,6 +25,7 @@ test: check unit lessons  ## run everything that can be tested
 unit: $(READY)  ## run the unit tests
 	$(PY) -m pytest tests
 
+lessons: export TQDM_DISABLE = 1
 lessons: $(READY)  ## run every notebook and compare its outputs
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks
 

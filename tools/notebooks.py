@@ -12,6 +12,7 @@ the package in Colab), runs all cells from top to bottom and stores the outputs.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import tomllib
@@ -31,6 +32,7 @@ BADGE = "images/open_in_colab.svg"  # a file of ours, so that it shows offline t
 
 BOOTSTRAP = """\
 # Only Colab needs this cell: it fetches the course's helper package, about 90 MB.
+import os
 import sys
 
 if "google.colab" in sys.modules:
@@ -120,7 +122,8 @@ def is_fresh(twin: Path) -> bool:
 
 
 def run(book: NotebookNode) -> NotebookNode:
-    """Run all cells in place, as a reader would from the folder of the notebooks."""
+    """Run all cells in place, as a reader would from the folder of the notebooks, without progress bars."""
+    os.environ["TQDM_DISABLE"] = "1"  # a bar is for a person; stored, it would be litter
     NotebookClient(book, timeout=CELL_SECONDS, resources={"metadata": {"path": str(NOTEBOOKS)}}).execute()
     for cell in book.cells:
         cell.metadata.pop("execution", None)

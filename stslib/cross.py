@@ -1,0 +1,158 @@
+"""The cross-encoder: the whole BERT, fine-tuned with a head on the pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stslib.batching import shuffled
+from stslib.errors import StsError
+from stslib.inputs import token_counts
+from stslib.models import _quiet_loading, device, model_folder
+from stslib.precision import mixed_precision
+from stslib.profiles import Profile, profile
+from stslib.progress import bar, shown
+from stslib.randomness import SEED, seed_everything
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder
+
+RATE = 2e-4  # chosen on the course's dev pairs for the course's BERT: benchmarks/finetuning.py
+EPOCHS = 3
+BATCH_SIZE = 16
+WARM_UP = 0.1  # share of the steps in which the learning rate rises; afterwards it falls to 0
+
+
+def new_cross(which: Profile | None = None, *, seed: int = SEED) -> CrossEncoder:
+    """Return the profile's BERT with a new head of one output, on the best device.
+
+    The head is BERT's own for pairs (Devlin et al. 2019, figure 4a): a dense layer with tanh
+    on ``[CLS]``, then one number, which a sigmoid brings between 0 and 1.
+
+    Args:
+        which: profile; default: the active one.
+        seed: of the head's random numbers.
+    """
+    folder = model_folder((which or profile()).bert)
+    from sentence_transformers import CrossEncoder
+
+    seed_everything(seed)
+    with _quiet_loading():
+        return CrossEncoder(str(folder), num_labels=1, device=device())
+
+
+def load_cross(folder: str | Path) -> CrossEncoder:
+    """Return a saved cross-encoder with one output, on the best device.
+
+    Raises:
+        StsError: the folder holds none.
+    """
+    if not (Path(folder) / "config.json").is_file():
+        raise StsError(f"The folder {folder} holds no cross-encoder (config.json is missing).")
+    from sentence_transformers import CrossEncoder
+
+    with _quiet_loading():
+        cross = CrossEncoder(str(folder), device=device())
+    if cross.num_labels != 1:
+        raise StsError(f"The model in {folder} has {cross.num_labels} outputs; a score needs one.")
+    return cross
+
+
+def train_cross(
+    cross: CrossEncoder,
+    first: Sequence[str],
+    second: Sequence[str],
+    targets: ArrayLike,
+    *,
+    epochs: int = EPOCHS,
+    rate: float = RATE,
+    batch_size: int = BATCH_SIZE,
+    seed: int = SEED,
+    after_epoch: Callable[[int], object] | None = None,
+    progress: bool = False,
+) -> list[float]:
+    """Fine-tune a cross-encoder in place, and return the loss of every step.
+
+    Binary cross-entropy between the sigmoid of the output and the target, AdamW, a learning
+    rate that rises over the first tenth of the steps and then falls to 0, gradients cut to
+    length 1 (Devlin et al. 2019, appendix A.3 and A.2).
+
+    Args:
+        cross: from `new_cross` or `load_cross`.
+        first, second: n sentences each.
+        targets: from 0 (not the same) to 1 (the same), shape (n,): labels, or scores divided by 5.
+        epochs: how often each pair is read.
+        rate: the highest learning rate.
+        batch_size: pairs a step.
+        seed: of the order of the pairs and of dropout.
+        after_epoch: called with the number of each finished epoch, from 1.
+        progress: show a bar.
+
+    Raises:
+        StsError: lengths differ, or a target is not between 0 and 1.
+    """
+    import torch
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
+    if not len(first) or not len(first) == len(second) == len(goal):
+        raise StsError(
+            f"Training needs as many targets as pairs, not {len(first)}, {len(second)} sentences, {len(goal)} targets."
+        )
+    if not ((goal >= 0) & (goal <= 1)).all():
+        raise StsError("Targets must lie between 0 and 1: divide scores by 5.")
+    seed_everything(seed)
+    order = np.random.default_rng(seed)
+    lengths = np.add(token_counts(cross.tokenizer, first), token_counts(cross.tokenizer, second)).tolist()
+    bert: Any = cross.model
+    optimizer = torch.optim.AdamW(bert.parameters(), lr=rate)
+    steps = epochs * -(-len(goal) // batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, steps))
+    losses: list[float] = []
+    for epoch in range(1, epochs + 1):
+        bert.train()
+        for batch in bar(list(shuffled(lengths, batch_size, order)), f"epoch {epoch} of {epochs}", show=progress):
+            inputs = cross.tokenizer(
+                [first[i] for i in batch], [second[i] for i in batch],
+                padding=True, truncation=True, max_length=cross.max_length, return_tensors="pt",
+            ).to(bert.device)  # fmt: skip
+            with mixed_precision(bert.device.type):
+                output = bert(**inputs).logits[:, 0]
+            loss = binary_cross_entropy_with_logits(output.float(), goal[batch].to(bert.device))
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(bert.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+        bert.eval()
+        if after_epoch:
+            after_epoch(epoch)
+    return losses
+
+
+def learning_rate_factor(step: int, steps: int) -> float:
+    """Return what share of the highest learning rate a step uses: up from 0 for a tenth of them, then down to 0."""
+    rising = max(1, round(WARM_UP * steps))
+    return (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
+
+
+def cross_scores(
+    cross: CrossEncoder, first: Sequence[str], second: Sequence[str], *, progress: bool = False
+) -> NDArray[np.float64]:
+    """Return the score of each pair by a cross-encoder, from 0 to 1, shape (n,).
+
+    Raises:
+        StsError: the two lists differ in length.
+    """
+    if len(first) != len(second):
+        raise StsError(f"Pairs need two lists of one length, not {len(first)} and {len(second)} sentences.")
+    if not len(first):
+        return np.empty(0)
+    with mixed_precision(cross.model.device.type):
+        scores = cross.predict(list(zip(first, second, strict=True)), show_progress_bar=shown(progress))
+    return np.asarray(scores, dtype=float)

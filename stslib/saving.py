@@ -1,0 +1,62 @@
+"""Folders that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from stslib.errors import StsError
+
+MODEL_FILES = ("config.json", "modules.json")
+
+
+def check_target(out: str | Path, *, force: bool) -> Path:
+    """Return the folder to write, if it may be written.
+
+    Args:
+        out: the folder of a model to be.
+        force: replace a model that is there; anything else is never replaced.
+
+    Raises:
+        StsError: it is a file, or not empty and not to be replaced, or not a model's folder.
+    """
+    target = Path(out)
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise StsError(f"{out} is not a folder: choose another name.")
+    if target.exists() and any(target.iterdir()):
+        if not force:
+            raise StsError(f"The folder {out} is not empty: choose another name, or replace it with --force.")
+        if not any((target / name).is_file() for name in MODEL_FILES):
+            raise StsError(f"The folder {out} holds something else than a model, so it is not replaced.")
+    return target
+
+
+@contextlib.contextmanager
+def whole_folder(out: str | Path, *, force: bool = False) -> Iterator[Path]:
+    """Yield a temporary folder beside `out`, which becomes `out` when the block ends well.
+
+    What `out` held is removed only after the new folder is in its place.
+
+    Raises:
+        StsError: see `check_target`.
+    """
+    target = check_target(out, force=force)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as place:
+        draft, old = Path(place) / "new", Path(place) / "old"
+        draft.mkdir()
+        yield draft
+        check_target(out, force=force)  # somebody may have written there meanwhile
+        if target.exists():
+            shutil.copymode(target, draft)
+            os.replace(target, old)
+        try:
+            os.replace(draft, target)
+        except OSError:
+            if old.exists():
+                os.replace(old, target)
+            raise
