@@ -191,3 +191,33 @@ def draw_border(axes: Axes, scores: ArrayLike, judged: ArrayLike, border: float,
     axes.set_xlabel("cosine similarity")
     axes.set_ylabel("judgement, 0 to 5")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+
+def draw_ladder(results: pd.DataFrame) -> None:
+    """Draw the results ladder: Spearman's rank correlation on test with its interval, and the cost.
+
+    Args:
+        results: from `stslib.ladder.ladder`.
+    """
+    import matplotlib.pyplot as plt
+
+    places = np.arange(len(results))[::-1]
+    newest = results["lesson"] == results["lesson"].max()
+    colours = np.where(newest, BLUE, GREY)
+    _, (quality, cost) = plt.subplots(
+        1, 2, figsize=(10.5, 0.9 + 0.36 * len(results)), sharey=True, width_ratios=(2.2, 1)
+    )
+    quality.hlines(places, results["low"], results["high"], color=colours, lw=5, alpha=0.35)
+    quality.scatter(results["spearman"], places, color=colours, zorder=3)
+    for place, (_, row) in zip(places, results.iterrows(), strict=True):
+        quality.text(row["high"] + 0.015, place, f"{row['spearman']:.2f}", va="center", fontsize=9)
+    quality.set_yticks(places, [f"{row['method']}  ({row['lesson']})" for _, row in results.iterrows()])
+    quality.set_xlim(min(0.0, results["low"].min() - 0.05), 1.05)
+    quality.set_xlabel("Spearman on test, 95 % interval")
+    cost.barh(places, results["seconds_per_1000"], color=colours, height=0.5)
+    cost.set_xscale("log")
+    cost.set_xlabel("seconds for 1,000 pairs")
+    for axes in (quality, cost):
+        axes.tick_params(axis="y", length=0)
+    quality.set_title("The ladder so far")
+    plt.show()

@@ -96,8 +96,8 @@ def next_sentence_pairs(
     rng = np.random.default_rng(seed)
     pairs = []
     for number, story in enumerate(stories):
-        for _ in range(each):
-            cut = int(rng.integers(1, len(story) - 1))
+        cuts = np.concatenate([rng.permutation(np.arange(1, len(story) - 1)) for _ in range(each)])
+        for cut in cuts[:each].tolist():  # every cut once before any comes again
             first, second, label = story[max(0, cut - sentences) : cut], story[cut : cut + sentences], IS_NEXT
             if rng.random() < 0.5:
                 other = stories[(number + int(rng.integers(1, len(stories)))) % len(stories)]
