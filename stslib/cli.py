@@ -1,12 +1,17 @@
-"""The command line: `stslib label`, `similarity`, `inspect`, `threshold`, `doctor`."""
+"""The command line: `stslib label`, `similarity`, `inspect`, `threshold`, `train cross`, `evaluate`, `doctor`."""
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stslib.errors import StsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OWN_DATA = "course"  # the name of the course's pairs, in place of a file
 
 app = typer.Typer(
     help="Semantic textual similarity with BERT.",
@@ -15,6 +20,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+train_app = typer.Typer(help="Train a model on pairs of your own.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
 
 ThresholdOption = Annotated[
     Path | None, typer.Option("--threshold", help="A file that `stslib threshold` wrote; default: the shipped border.")
@@ -114,19 +122,58 @@ def threshold(
 
     if out.exists() and not force:
         raise StsError(f"The output {out} exists already: choose another name, or replace it with --force.")
-    table = load_pairs("course", "dev") if pairs == "course" else read_pairs(pairs)
+    table = load_pairs("course", "dev") if pairs == OWN_DATA else read_pairs(pairs)
     fitted = fit_threshold(
         pair_scores(table["sentence1"].tolist(), table["sentence2"].tolist()),
         table["score"] >= SAME_MEANING,
         objective=objective,
         model=profile().encoder_model,
-        source="course, dev" if pairs == "course" else Path(pairs).name,
+        source="course, dev" if pairs == OWN_DATA else Path(pairs).name,
     )
     fitted.save(out)
     typer.echo(
         f"{out}: {fitted.value:.3f}, 95 % interval {fitted.low:.3f} to {fitted.high:.3f}; "
         f"{objective} {fitted.reached:.3f} on {fitted.pairs} pairs."
     )
+
+
+@train_app.command("cross")
+def train_cross(
+    data: Annotated[str, typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; 'course'.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the model to.")],
+    dev: Annotated[
+        str | None, typer.Option(help="A second CSV: keeps the best epoch, and fits a border; default for 'course'.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each pair is read.")] = 3,
+    rate: Annotated[float, typer.Option(min=0.0, help="The highest learning rate.")] = 1e-4,
+    seed: Annotated[int, typer.Option(help="Of the head's random numbers and the order of pairs.")] = 13,
+    force: ForceOption = False,
+) -> None:
+    """Fine-tune BERT with a head on the pair: a cross-encoder, which scores pairs from 0 to 1."""
+    from stslib.saving import check_target
+    from stslib.training import train_cross_on
+
+    check_target(out, force=force)
+    learn, check = _examples(data, "train"), _examples(dev or data, "dev") if dev or data == OWN_DATA else None
+    trained = train_cross_on(learn, check, epochs=epochs, rate=rate, seed=seed, progress=True)
+    for epoch, quality in enumerate(trained.dev_quality, 1):
+        typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (kept)" * (epoch == trained.kept))
+    trained.save(out, force=force)
+    typer.echo(f"{out}: a cross-encoder, trained on {len(learn):,} pairs.")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A folder that `stslib train` wrote, or 'course'.")],
+    data: Annotated[str, typer.Option(help="A CSV with sentence1, sentence2 and score or label; 'course': its test.")],
+) -> None:
+    """Print as JSON how well a model agrees with judged pairs."""
+    import json
+
+    from stslib.evaluation import evaluate as measure
+
+    report = measure(model, _examples(data, "test"), progress=True)
+    typer.echo(json.dumps({name: round(value, 4) for name, value in report.items()}, indent=2, allow_nan=False))
 
 
 @app.command()
@@ -144,6 +191,13 @@ def doctor() -> None:
     if missing:
         raise typer.Exit(1)
     typer.echo("Nothing is missing.")
+
+
+def _examples(data: str, split: str) -> "pd.DataFrame":
+    """Return the pairs of a file, or a split of the course's own."""
+    from stslib.data import load_pairs, read_examples
+
+    return load_pairs("course", split) if data == OWN_DATA else read_examples(data)
 
 
 def _split(columns: str | None) -> list[str] | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = ["sentence1", "sentence2", "score"]
 SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "test": "test"}
 RATINGS = ["rating_a", "rating_b", "rating_c"]  # whose mean the course's scores are
+ALIASES = {"line1": "sentence1", "line2": "sentence2", "lbl": "label"}  # as in the question that started the course
 LOWEST, HIGHEST = 0.0, 5.0  # the scale of the SemEval STS tasks
 
 
@@ -100,23 +101,39 @@ def read_pairs(path: str | Path) -> pd.DataFrame:
     Raises:
         StsError: the file is missing, not UTF-8, not such a table, or a row is invalid.
     """
-    import pandas as pd
+    return validate_pairs(_read_table(Path(path)), Path(path).name)
 
-    path = Path(path)
-    if not path.is_file():
-        raise StsError(f"There is no file {path}.")
-    try:
-        first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
-        headless = first.shape[1] == 3 and pd.to_numeric(first[2], errors="coerce").notna().all()
-        table = _read_csv(path, **({"header": None, "names": COLUMNS} if headless else {}))
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise StsError(f"{path.name} is not UTF-8 (byte 0x{byte:02X}): save it as UTF-8 and try again.") from error
-    except pd.errors.EmptyDataError as error:
-        raise StsError(f"{path.name} is empty.") from error
-    except pd.errors.ParserError as error:
-        raise StsError(f"{path.name} is not a table: {str(error).strip()}.") from error
-    return validate_pairs(table, path.name)
+
+def read_examples(path: str | Path) -> pd.DataFrame:
+    """Return pairs to learn from or to measure on: with a score, or with a label.
+
+    Args:
+        path: a CSV with a header. Sentences are in ``sentence1, sentence2`` (or ``line1,
+            line2``); what is known of them in ``score`` (0 to 5), or in ``label`` (or
+            ``lbl``), 0 or 1. STS-B's form without a header serves too.
+
+    Returns:
+        Columns ``sentence1, sentence2`` and ``score`` or ``label``, then any further ones.
+
+    Raises:
+        StsError: see `read_pairs`; a label other than 0 and 1; both a score and a label.
+    """
+    table, name = _read_table(Path(path)), Path(path).name
+    table = table.rename(columns={old: new for old, new in ALIASES.items() if new not in table.columns})
+    if "score" in table.columns and "label" in table.columns:
+        raise StsError(f"{name} has both a score and a label: leave one of them out.")
+    if not {"score", "label"} & set(table.columns):
+        raise StsError(
+            f"{name} has neither a column 'score' nor 'label' (or 'lbl'); it has {', '.join(table.columns)}."
+        )
+    if "label" not in table.columns:
+        return validate_pairs(table, name)
+    wrong = ~table["label"].isin(["0", "1"])
+    if wrong.any():
+        row = _first(wrong)
+        raise StsError(f"{name}, row {row}: the label {table['label'].iloc[row - 1]!r} is not 0 or 1.")
+    table = validate_pairs(table.assign(score=table["label"]), name)
+    return table.drop(columns="score").astype({"label": int})
 
 
 def validate_pairs(table: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -208,6 +225,26 @@ def _stsb_from_hub(split: str, language: str) -> pd.DataFrame:
         table["score"] *= HIGHEST
     table["score"] = table["score"].astype(float).round(4)
     return validate_pairs(table, source)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV as text; without a header, as STS-B is, it gets the names of `COLUMNS`."""
+    import pandas as pd
+
+    if not path.is_file():
+        raise StsError(f"There is no file {path}.")
+    try:
+        first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
+        headless = first.shape[1] == 3 and pd.to_numeric(first[2], errors="coerce").notna().all()
+        table = _read_csv(path, **({"header": None, "names": COLUMNS} if headless else {}))
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise StsError(f"{path.name} is not UTF-8 (byte 0x{byte:02X}): save it as UTF-8 and try again.") from error
+    except pd.errors.EmptyDataError as error:
+        raise StsError(f"{path.name} is empty.") from error
+    except pd.errors.ParserError as error:
+        raise StsError(f"{path.name} is not a table: {str(error).strip()}.") from error
+    return table
 
 
 def _read_csv(path: Path, **options: Any) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def device() -> str:
 
 
 @contextlib.contextmanager
-def _quiet_loading() -> Iterator[None]:
+def quiet_loading() -> Iterator[None]:
     """Hide the loading bar and the report on weights that a model has no use for."""
     from transformers.utils import logging as hf_logging
 
@@ -71,7 +71,7 @@ def load_bert(which: Profile | None = None) -> BertModel:
     import torch
     from transformers import AutoModel
 
-    with _quiet_loading():
+    with quiet_loading():
         return AutoModel.from_pretrained(
             model_folder((which or profile()).bert), dtype=torch.float32, attn_implementation="eager"
         )
@@ -84,8 +84,12 @@ def load_encoder(which: Profile | None = None) -> SentenceTransformer:
 
 @cache
 def _load_encoder(name: str) -> SentenceTransformer:
-    folder = model_folder(name, encoder=True)
+    return load_sentence_transformer(model_folder(name, encoder=True))
+
+
+def load_sentence_transformer(folder: Path) -> SentenceTransformer:
+    """Return the sentence encoder that lies in a folder, on the best device."""
     from sentence_transformers import SentenceTransformer
 
-    with _quiet_loading():
+    with quiet_loading():
         return SentenceTransformer(str(folder), device=device())

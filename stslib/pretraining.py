@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stslib.errors import StsError
-from stslib.models import _quiet_loading, model_folder
+from stslib.models import model_folder, quiet_loading
 from stslib.profiles import Profile, profile
 from stslib.randomness import SEED, seed_everything
 
@@ -35,7 +35,7 @@ def load_pretraining_bert(which: Profile | None = None, *, seed: int = SEED) -> 
     from transformers import BertForPreTraining
 
     seed_everything(seed)
-    with _quiet_loading():
+    with quiet_loading():
         return BertForPreTraining.from_pretrained(
             model_folder((which or profile()).bert),
             dtype=torch.float32,

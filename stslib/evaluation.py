@@ -1,0 +1,86 @@
+"""Measure a saved model on judged pairs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stslib.cross import cross_scores, load_cross
+from stslib.errors import StsError
+from stslib.metrics import label_report, score_report
+from stslib.models import load_encoder, load_sentence_transformer
+from stslib.profiles import profile
+from stslib.similarity import pair_scores
+from stslib.threshold import Threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Scorer = Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]]
+OWN = "course"  # the name of the active profile's encoder
+BORDER_FILE = "threshold.json"  # a model may bring its own border along
+
+
+def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, float | None]:
+    """Return a function that scores pairs, and the border of label 1 that belongs to it.
+
+    Args:
+        model: the folder of a cross-encoder (scores from 0 to 1) or of a sentence encoder
+            (cosines), or ``"course"`` for the active profile's encoder.
+        progress: show a bar while scoring.
+
+    Returns:
+        The function of two lists of sentences, and the border: the model's own
+        ``threshold.json`` if it has one, 0.5 for another cross-encoder, None for another
+        sentence encoder.
+
+    Raises:
+        StsError: there is no such model.
+    """
+    if str(model) == OWN:
+        shipped = Threshold.load()
+        fits = shipped.model == profile().encoder_model
+        own = load_encoder()
+        return lambda a, b: pair_scores(a, b, own, progress=progress), shipped.value if fits else None
+    folder = Path(model)
+    saved = folder / BORDER_FILE
+    border = Threshold.load(saved).value if saved.is_file() else None
+    if (folder / "modules.json").is_file() and not _is_cross(folder):
+        encoder = load_sentence_transformer(folder)
+        return lambda a, b: pair_scores(a, b, encoder, progress=progress), border
+    if not (folder / "config.json").is_file():
+        raise StsError(f"There is no model in {model}: name a folder that `stslib train` wrote, or 'course'.")
+    cross = load_cross(folder)
+    return lambda a, b: cross_scores(cross, a, b, progress=progress), 0.5 if border is None else border
+
+
+def evaluate(model: str | Path, table: pd.DataFrame, *, progress: bool = False) -> dict[str, float]:
+    """Return how well a model's scores agree with what is known of the pairs.
+
+    Args:
+        model: see `load_scorer`.
+        table: ``sentence1, sentence2`` and ``score`` or ``label``, as from `stslib.data.read_examples`.
+        progress: show a bar.
+
+    Returns:
+        For scores what `stslib.metrics.score_report` says, for labels `stslib.metrics.label_report`.
+    """
+    score, border = load_scorer(model, progress=progress)
+    scores = score(table["sentence1"].tolist(), table["sentence2"].tolist())
+    if "label" in table:
+        return label_report(scores, table["label"], border)
+    return score_report(scores, table["score"])
+
+
+def _is_cross(folder: Path) -> bool:
+    """Return whether sentence-transformers saved a cross-encoder there: new versions write modules.json for both."""
+    try:
+        settings = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return settings.get("model_type") == "CrossEncoder"
