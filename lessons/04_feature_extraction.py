@@ -249,10 +249,10 @@ right.set_title("Two scales")
 plt.show()
 
 # %% [markdown]
-# On the left: for `[CLS]`, sentences that have nothing in common have a cosine of nearly 1, in every layer but the last.
-# With the maximum it is about 0.9, with the mean 0.6. On the right, the mean in the next-to-last and in the last layer:
-# a cosine of 0.5 would be *low* in the one, and *very high* in the other. **A cosine means nothing by itself**; it has
-# to be compared with what is usual for this model, this layer, this pooling.
+# On the left: for `[CLS]`, sentences that have nothing in common have a cosine of nearly 1, in every layer but the
+# last. With the maximum it is about 0.9, with the mean 0.6. On the right, the mean in the next-to-last and in the last
+# layer: a cosine of 0.5 would be *low* in the one, and *very high* in the other. **A cosine means nothing by itself**;
+# it has to be compared with what is usual for this model, this layer, this pooling.
 #
 # Where does it come from? All vectors share a large common part. Think of people's positions seen from the centre of
 # the Earth: all people of a town stand in the same direction. Their differences only show when you measure from the
@@ -351,8 +351,8 @@ def classifier(strength):
 
 
 # %% [markdown]
-# With 384 weights and 1,600 pairs a classifier can learn by heart. `C` says how large the weights may grow. It is chosen
-# on dev, by the average precision of lesson 03:
+# With 384 weights and 1,600 pairs a classifier can learn by heart. `C` says how large the weights may grow. It is
+# chosen on dev, by the average precision of lesson 03:
 
 # %%
 from stslib.metrics import label_report
@@ -407,7 +407,13 @@ table = {
 pd.DataFrame(table).T.round(3)
 
 # %% [markdown]
-# MARKER-A
+# Read the column *average_precision*: not looking gives 0.26, the share of label 1. The lengths give a little away
+# (0.39). The road of the answer reaches 0.51, and **less than the plain cosine** (0.56), which learned nothing from our
+# pairs.
+#
+# Why? The vector of `[CLS]` is only useful if something has trained BERT to put there what we need. This BERT was
+# trained to read *single* sentences, and by the mean of all tokens at that. It never had a reason to compare two
+# sentences and to note the result at `[CLS]`.
 
 # %% [markdown]
 # ### Better features
@@ -448,7 +454,16 @@ for name, part in parts.items():
 pd.DataFrame(table).T.round(3)
 
 # %% [markdown]
-# MARKER-B
+# That is a large step: 0.69, and 0.76 with all four parts, against 0.56 for the cosine. Spearman's correlation, on the
+# other hand, is the same as the cosine's. The cosine sorts the pairs as well as the classifier does; where it fails is
+# the upper end, and the classifier was trained for just that.
+#
+# Look at (u, v) alone, too. Adding up weighted numbers of u and of v, the classifier *cannot see* whether they agree.
+# All that it can learn is which sentences tend to be in pairs with label 1. That should be worth nothing, and it is
+# worth
+# 0.49. So the sentences themselves give something away: the writer of our pairs used another style for paraphrases than
+# for the rest. Part of what the four parts gain over (|u−v|, u·v) may well be owed to that. Such **short cuts** are
+# common in data that somebody wrote for a purpose. If you do not look for them, you will take them for understanding.
 
 # %% [markdown]
 # ## Is a probability a probability?
@@ -477,7 +492,10 @@ plt.title("A trained probability means what it says, a cosine does not")
 plt.show()
 
 # %% [markdown]
-# MARKER-C
+# Read it from left to right. The blue line keeps close to the dotted one: where the classifier says 0.9, about nine of
+# ten pairs have label 1. The grey line runs far below: of pairs with a cosine around 0.75 only about a third have label
+# 1. A cosine is no probability. (Logistic regression is a way to make it one: train it on the cosine as the only
+# feature.)
 
 # %% [markdown]
 # ## Worst pairs
@@ -492,7 +510,9 @@ dev.assign(said=said["features of the pair"]).iloc[np.argsort(-wrong)[:5]][
 ]
 
 # %% [markdown]
-# MARKER-D
+# The first: cause and effect have changed places, but all words are there. The others say the same with other words,
+# and one phrase in them is far from the beaten track (*salary cap*). It is the same picture as in lesson 03, one step
+# further up.
 
 # %% [markdown]
 # ## The test, once
@@ -538,7 +558,12 @@ results = ladder("04", profile)
 figures.draw_ladder(results)
 
 # %% [markdown]
-# MARKER-E
+# The classifier on `[CLS]` of the pair, the road of the answer, is on test no better than *counting words*. The mean of
+# the tokens does much better: the second line is the encoder of lesson 00 again, the same BERT with the same pooling. A
+# classifier on its features adds little to the order of the pairs, and a lot to the labels.
+#
+# It is not the fault of the idea. What BERT notes at `[CLS]` is what it was trained to note. To change that, BERT
+# itself has to learn.
 
 # %% [markdown]
 # ## Common mistakes
@@ -547,8 +572,8 @@ figures.draw_ladder(results)
 # > - **Reading a cosine like a percentage.** Compare it with that of random pairs.
 # > - **Fitting on dev or test**: scaler, mean vector, whitening and `C` learn from data, too.
 # > - **No `DummyClassifier`** beside the classifier.
-# > - **Taking `pooler_output` for the vector of `[CLS]`.** It went through one more layer, which in many models nobody has
-# >   trained.
+# > - **Taking `pooler_output` for the vector of `[CLS]`.** It went through one more layer, which in many models
+# >   nobody has trained.
 # > - **No check for short cuts.** What can a classifier do that sees only the lengths, or only one sentence?
 
 # %% [markdown]
@@ -716,8 +741,8 @@ lesson.check(
 # - *train* a classifier on frozen features, with one that does not look and one that sees only lengths beside it;
 # - *read* a calibration curve.
 #
-# **Key terms**: frozen, feature extraction, pooling, mean pooling, centring, whitening, logistic regression, features of
-# a pair, short cut, calibration.
+# **Key terms**: frozen, feature extraction, pooling, mean pooling, centring, whitening, logistic regression, features
+# of a pair, short cut, calibration.
 #
 # **Next**: the second road. All of BERT learns.
 #

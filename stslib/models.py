@@ -45,12 +45,16 @@ def quiet_loading() -> Iterator[None]:
     from transformers.utils import logging as hf_logging
 
     level, bar = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
+    conversions = logging.getLogger("sentence_transformers")  # tells of a model's change of kind
+    before = conversions.level
     hf_logging.set_verbosity(logging.ERROR)
+    conversions.setLevel(logging.ERROR)
     hf_logging.disable_progress_bar()
     try:
         yield
     finally:
         hf_logging.set_verbosity(level)
+        conversions.setLevel(before)
         if bar:
             hf_logging.enable_progress_bar()
 

@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 
 import stslib
 from stslib import StsError
+from stslib.baselines import tfidf_scores
 from stslib.data import RATINGS, course_file
 from tools import data_report
 
