@@ -43,7 +43,7 @@ profile = lesson.start(PROFILE)
 # The first line above says which *profile* is in use. `course` is the default: weights and data are already on your
 # machine (in Colab the first cell has fetched them), and no further connection is opened.
 #
-# Here is the way through the course. You are on the first step. Lessons 00 and 01 are ready; 02 to 07 are still being
+# Here is the way through the course. You are on the first step. Lessons 00 to 05 are ready; 06 and 07 are still being
 # written.
 
 # %%
@@ -279,7 +279,7 @@ plt.show()
 # Further to the right both occur, so every border labels some pairs wrongly. And the last mark of all is
 # a square: nearly the same words with another meaning. You will meet that kind below. The black line is the
 # border with the most correct labels. The grey band is its 95 % interval: fitted on other samples of 400 such pairs,
-# the border would mostly land in there (lesson 03 will show how such a band is made).
+# the border would mostly land in there (lesson 03 shows how such a band is made).
 
 # %% [markdown]
 # ### The fair test

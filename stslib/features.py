@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def pair_features(u: ArrayLike, v: ArrayLike) -> NDArray[np.float32]:
     """Return (u, v, |u - v|, u * v) of each pair of vectors.
 
-    Reimers & Gurevych 2019, table 6, tries these parts. The last two do not change when the
-    sentences change places.
+    Reimers & Gurevych 2019, table 6, tries these parts (there the product did not help). The last
+    two do not change when the sentences change places.
 
     Args:
         u, v: vectors of the first and the second sentences, shape (n, width) each.
@@ -61,9 +61,10 @@ def cls_features(
         raise StsError(f"Pairs need two lists of one length, not {len(first)} and {len(second)} sentences.")
     lengths = np.add(token_counts(tokenizer, first), token_counts(tokenizer, second))
     result = np.empty((len(first), bert.config.hidden_size), dtype=np.float32)
+    bert.eval()  # no dropout
     with torch.inference_mode():
         for batch in bar(list(by_length(lengths.tolist(), batch_size)), "read pairs", show=progress):
             a, b = [first[i] for i in batch], [second[i] for i in batch]
             inputs = tokenizer(a, b, padding=True, truncation=True, return_tensors="pt").to(bert.device)
-            result[batch] = bert(**inputs).last_hidden_state[:, 0].cpu().numpy()
+            result[batch] = bert(**inputs).last_hidden_state[:, 0].float().cpu().numpy()
     return result

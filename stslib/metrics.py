@@ -20,17 +20,20 @@ def ranks(values: ArrayLike) -> NDArray[np.float64]:
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> float:
-    """Return Pearson's correlation of two lists, from -1 to 1; nan where one of them is constant."""
+    """Return Pearson's correlation of two lists, from -1 to 1; nan where one is constant or not finite."""
     a, b = (np.asarray(values, dtype=float) for values in (x, y))
     if a.shape != b.shape or a.ndim != 1:
         raise StsError(f"A correlation needs two lists of one length, not {a.shape} and {b.shape}.")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()) or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
     a, b = a - a.mean(), b - b.mean()
-    length = np.sqrt((a @ a) * (b @ b))
-    return float(a @ b / length) if length > 0 else float("nan")
+    return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float:
-    """Return Spearman's rank correlation: Pearson's correlation of the ranks (Spearman 1904)."""
+    """Return Spearman's rank correlation: Pearson's correlation of the ranks (Spearman 1904); nan as there."""
+    if not (np.isfinite(np.asarray(x, dtype=float)).all() and np.isfinite(np.asarray(y, dtype=float)).all()):
+        return float("nan")  # a rank would turn it into an ordinary number
     return pearson(ranks(x), ranks(y))
 
 
@@ -83,9 +86,10 @@ def label_report(scores: ArrayLike, labels: ArrayLike, border: float | None) -> 
     """
     from sklearn.metrics import accuracy_score, average_precision_score, precision_recall_fscore_support
 
-    score, label = np.asarray(scores, dtype=float), np.asarray(labels, dtype=np.int64)
-    if set(np.unique(label)) - {0, 1} or not label.any():
+    score, given_labels = np.asarray(scores, dtype=float), np.asarray(labels)
+    if set(np.unique(given_labels)) - {0, 1} or not given_labels.any():
         raise StsError("Labels must be 0 or 1, with at least one 1.")
+    label = given_labels.astype(np.int64)
     report: dict[str, float] = {
         "average_precision": float(average_precision_score(label, score)),
         "n": len(label),

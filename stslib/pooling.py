@@ -71,10 +71,11 @@ def layer_vectors(
     depth, width = bert.config.num_hidden_layers + 1, bert.config.hidden_size
     result = np.empty((depth, len(texts), width), dtype=np.float32)
     batches = list(by_length(token_counts(tokenizer, texts), batch_size))
+    bert.eval()  # no dropout
     with torch.inference_mode():
         for batch in bar(batches, "encode", show=progress):
             inputs = tokenizer([texts[i] for i in batch], padding=True, truncation=True, return_tensors="pt").to(place)
             states = bert(**inputs, output_hidden_states=True).hidden_states
             for layer, vectors in enumerate(states):
-                result[layer, batch] = pool(vectors, inputs["attention_mask"], how).cpu().numpy()
+                result[layer, batch] = pool(vectors, inputs["attention_mask"], how).float().cpu().numpy()
     return result

@@ -16,7 +16,9 @@ def mixed_precision(place: str) -> AbstractContextManager:
     """
     import torch
 
-    fast = (place == "cuda" and torch.cuda.is_bf16_supported()) or (place == "cpu" and _cpu_has_bfloat16())
+    fast = (place == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)) or (
+        place == "cpu" and _cpu_has_bfloat16()
+    )
     return torch.autocast(place, torch.bfloat16) if fast else nullcontext()
 
 

@@ -52,7 +52,7 @@ def mask_tokens(
     Of the chosen tokens 80 % become ``[MASK]``, 10 % a random token, and 10 % stay.
 
     Args:
-        ids: token ids, shape (texts, tokens).
+        ids: token ids on the CPU, shape (texts, tokens).
         tokenizer: of the model; its special tokens, padding among them, are never chosen.
         generator: of the random numbers; default: torch's own.
         share: what part of the tokens is chosen.

@@ -96,7 +96,7 @@ def fit_threshold(
         StsError: shapes differ, a score is not finite, or one of the labels is missing.
     """
     score = np.asarray(scores, dtype=float)
-    label = np.asarray(labels, dtype=np.int64)
+    label = np.asarray(labels)
     if objective not in OBJECTIVES:
         raise StsError(f"There is no objective {objective!r}: choose 'f1' or 'accuracy'.")
     if score.ndim != 1 or score.shape != label.shape:
@@ -105,6 +105,7 @@ def fit_threshold(
         raise StsError(f"The score of pair {int(np.argmin(np.isfinite(score))) + 1} is not a finite number.")
     if set(np.unique(label)) != {0, 1}:
         raise StsError("A threshold needs pairs of both labels, 0 and 1, and no other.")
+    label = label.astype(np.int64)
     value, reached = _best_border(score, label, objective)
     rng = np.random.default_rng(seed)
     values: list[float] = []

@@ -1,0 +1,124 @@
+import json
+
+import pandas as pd
+import pytest
+
+import stslib
+from stslib import StsError
+from stslib.data import read_examples
+from stslib.evaluation import evaluate
+from stslib.training import targets_of, train_cross_on
+
+QUESTION = (
+    "line1,line2,lbl\n"
+    "the cat ate the mouse,the mouse was eaten by the cat,1\n"
+    "the dog chased the cat,the alligator is fat,0\n"
+    "the king ate the cake,the cake was ingested by the king,1\n"
+)
+
+
+@pytest.fixture
+def offline(hub_cache, python, tmp_path):
+    """Run the command line with the tiny models of a local Hub cache; return status, output, errors."""
+    (tmp_path / "learn.csv").write_text(QUESTION)
+    settings = {"STS_PROFILE": "full", "HF_HUB_CACHE": str(hub_cache), "HF_HUB_OFFLINE": "1"}
+
+    def call(*arguments):
+        done = python(["-m", "stslib", *map(str, arguments)], **settings)
+        return done.returncode, done.stdout, done.stderr
+
+    return call
+
+
+def test_examples_with_scores_labels_and_other_names(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(QUESTION)
+    table = read_examples(path)
+    assert list(table.columns) == ["sentence1", "sentence2", "label"] and targets_of(table).tolist() == [1, 0, 1]
+    path.write_text("sentence1,sentence2,score\na b,c d,4\n")
+    assert targets_of(read_examples(path)).tolist() == pytest.approx([0.8])
+    path.write_text("a b,c d,2.5\n")  # like STS-B, without a header
+    assert targets_of(read_examples(path)).tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("line1,line2,lbl\na,b,yes\n", "row 1: the label 'yes' is not 0 or 1"),
+        ("line1,line2\na,b\n", "neither a column 'score' nor 'label'"),
+        ("line1,line2,lbl,score\na,b,1,5\n", "both a score and a label"),
+        ("line1,line2,lbl\na,,1\n", "row 1: sentence2 is empty"),
+        ("x,y,lbl\na,b,1\n", "no column 'sentence1'"),
+    ],
+)
+def test_a_table_that_cannot_serve(tmp_path, text, message):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(StsError, match=message):
+        read_examples(tmp_path / "t.csv")
+
+
+def test_train_then_evaluate(offline, tmp_path):
+    status, out, err = offline("train", "cross", "learn.csv", "--out", "m", "--dev", "learn.csv", "--epochs", 2)
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("epoch 1: average precision") and lines[-1].startswith(
+        "m: a cross-encoder, trained on 3"
+    )
+    assert sum(line.endswith("(kept)") for line in lines) == 1
+    border = json.loads((tmp_path / "m" / "threshold.json").read_text())["value"]
+    status, out, err = offline("evaluate", "m", "--data", "learn.csv")
+    report = json.loads(out)
+    assert (status, err) == (0, "") and report["n"] == 3 and report["border"] == pytest.approx(border, abs=1e-4)
+    assert set(report) == {"average_precision", "n", "positives", "border", "accuracy", "precision", "recall", "f1"}
+
+
+def test_train_without_dev_and_evaluate_scores(offline, tmp_path):
+    stslib.load_pairs("course", "dev").head(12).to_csv(tmp_path / "scores.csv", index=False)
+    assert offline("train", "cross", "scores.csv", "--out", "m", "--epochs", 1)[0] == 0
+    assert not (tmp_path / "m" / "threshold.json").exists()
+    report = json.loads(offline("evaluate", "m", "--data", "scores.csv")[1])
+    assert set(report) == {"spearman", "low", "high", "pearson", "n"} and report["n"] == 12
+
+
+def test_a_model_is_not_overwritten_and_nothing_is_trained_for_nothing(offline, tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "notes.txt").write_text("mine")
+    for extra in ((), ("--force",)):
+        status, out, err = offline("train", "cross", "learn.csv", "--out", "m", *extra)
+        assert (status, out) == (2, "") and err.startswith("stslib: The folder m ") and "Traceback" not in err
+    assert (tmp_path / "m" / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "cross", "no.csv", "--out", "m"), "There is no file no.csv"),
+        (("evaluate", "nothing", "--data", "learn.csv"), "There is no model in nothing"),
+        (("evaluate", ".", "--data", "learn.csv"), "There is no model in ."),
+    ],
+)
+def test_command_line_errors_are_one_sentence(offline, arguments, message):
+    status, out, err = offline(*arguments)
+    assert (status, out) == (2, "") and message in err and "Traceback" not in err and len(err.splitlines()) == 1
+
+
+def test_labels_of_one_kind_cannot_be_learned():
+    table = pd.DataFrame({"sentence1": ["a"], "sentence2": ["b"], "label": [1]})
+    with pytest.raises(StsError, match="both labels"):
+        train_cross_on(table)
+
+
+def test_the_encoder_of_the_course_is_measured_like_any_model():
+    test = stslib.load_pairs("course", "test").head(60)
+    report = evaluate("course", test)
+    assert report["low"] <= report["spearman"] <= report["high"] and report["n"] == 60
+    labels = test.assign(label=(test["score"] >= 4).astype(int)).drop(columns="score")
+    assert evaluate("course", labels)["border"] == pytest.approx(stslib.Threshold.load().value)
+
+
+def test_a_sentence_encoder_s_folder_has_no_border_of_its_own(tmp_path):
+    from stslib.models import model_folder
+
+    table = pd.DataFrame({"sentence1": ["a cat", "no"], "sentence2": ["a kitten", "yes"], "label": [1, 0]})
+    report = evaluate(model_folder(stslib.profile().encoder, encoder=True), table)
+    assert set(report) == {"average_precision", "n", "positives"}
