@@ -342,7 +342,8 @@ def train(model, batches, loss_of, body_rate, head_rate, watch):
     body = [p for name, p in named if "bert.e" in name]  # embeddings and encoder
     heads = [p for name, p in named if "bert.e" not in name]
     optimizer = torch.optim.AdamW(
-        [{"params": body, "lr": body_rate}, {"params": heads, "lr": head_rate}]
+        [{"params": body, "lr": body_rate}, {"params": heads, "lr": head_rate}],
+        fused=True,
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: learning_rate_factor(step, len(batches))

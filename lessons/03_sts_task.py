@@ -387,7 +387,7 @@ print(f"TF-IDF better than word overlap by {low:.2f} to {high:.2f}")
 gap = ranks(tfidf) - ranks(dev["score"])
 columns = ["sentence1", "sentence2", "score"]
 worst = dev.assign(tfidf=tfidf).iloc[np.argsort(gap)]
-worst.iloc[[0, 1, 2, 3, 4, -5, -4, -3, -2, -1]][[*columns, "tfidf"]]
+pd.concat([worst.head(5), worst.tail(5)])[[*columns, "tfidf"]]
 
 # %% [markdown]
 # Above: the same meaning in other words (*thirty years*, *three decades*). Below: the same words with another meaning

@@ -293,7 +293,7 @@ for layer in range(1, len(curve)):
         "whitened": white,
     }
     rows[layer] = {name: quality(version) for name, version in versions.items()}
-pd.DataFrame(rows).T.rename_axis("layer").round(3)
+pd.DataFrame(rows).T.rename_axis("layer").round(2)
 
 # %% [markdown]
 # In the early layers both help a little. In the last layer of this BERT there is nothing left to gain: its training has
@@ -416,7 +416,7 @@ table = {
     ),
     "[CLS] of the pair": line(probability(cls_model, pair_cls["dev"])),
 }
-pd.DataFrame(table).T.round(3)
+pd.DataFrame(table).T.round(2)
 
 # %% [markdown]
 # (`NaN`: equal answers have no order.) Read the column *average precision*; 0.26 is the share of label 1. **Lengths
@@ -465,7 +465,7 @@ models = {
 # %%
 for name, part in parts.items():
     table[name] = line(probability(models[name], both["dev"][:, part]))
-pd.DataFrame(table).T.round(3)
+pd.DataFrame(table).T.round(2)
 
 # %% [markdown]
 # 0.69, and 0.76 with all four parts. Beside the plain cosine (0.56) that looks like a large step. Beside *cosine and

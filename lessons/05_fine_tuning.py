@@ -250,8 +250,8 @@ plt.show()
 # %% [markdown]
 # The dotted line is ln 2, the loss of a model that always says 0.5. *Head only* and *2e-5* hardly leave it: fifty steps
 # of that size are too few. At *1e-4* the model learns. At *5e-3* the loss jumps up, and then comes back to the dotted
-# line for good: BERT's knowledge is gone, and every pair gets the same score. (`nan` stands for *not a number*: equal
-# scores have no order.)
+# line for good: BERT's knowledge is gone, and every pair gets nearly the same score. (If the scores are equal to the
+# last digit there is no order at all, and Spearman's correlation is `nan`, *not a number*.)
 #
 # So the warning of the answer is right. But the right rate depends on the model. Small ones want more than the 2e-5 of
 # bert-base. Here is a longer comparison, all 1,600 pairs read twice in batches of 16, with three seeds; it stands in
@@ -454,7 +454,7 @@ plt.show()
 
 # %% [markdown]
 # Next to nothing. Both are near tossing a coin, and the two intervals overlap widely. Look at *role reversal* and
-# *negation*: with 20 pairs each, a difference of one or two bars' width is chance. 240 examples among 1,600 others,
+# *negation*: with 20 pairs each, a difference of 0.2 is well within chance. 240 examples among 1,600 others,
 # read once, do not teach a model to look at who did what to whom. They do no harm on dev either.
 #
 # That is what was measured here, and no more. It does not say that it cannot be learned: with more contrasts, or more

@@ -174,6 +174,20 @@ def test_a_changed_lesson_is_noticed(tmp_path, monkeypatch):
     assert not pipeline.is_fresh(changed)
 
 
+def test_new_text_keeps_the_outputs_and_new_code_does_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "LESSONS", tmp_path)
+    for twin in TWINS:
+        (tmp_path / twin.name).write_text(twin.read_text(encoding="utf-8"), encoding="utf-8")
+    changed = tmp_path / TWINS[0].name
+    text = changed.read_text(encoding="utf-8")
+    changed.write_text(text.replace("In five minutes", "In six minutes"), encoding="utf-8")
+    kept = pipeline.with_stored_outputs(changed)
+    assert [c.outputs for c in pipeline.code_of(kept)] == [c.outputs for c in cells(TWINS[0].stem, "code")]
+    assert "In six minutes" in kept.cells[0].source + kept.cells[1].source
+    changed.write_text(text.replace("my_guess = None", "my_guess = 0.9"), encoding="utf-8")
+    assert pipeline.with_stored_outputs(changed) is None
+
+
 def test_another_repository_address_reaches_every_notebook(monkeypatch):
     monkeypatch.setattr(pipeline, "repository", lambda: "https://github.com/somebody/fork")
     for twin in TWINS:

@@ -1,6 +1,6 @@
 """Build the notebooks from their text twins.
 
-    python -m tools.notebooks build          # those whose twin was changed
+    python -m tools.notebooks build          # those whose twin was changed; run only if code was
     python -m tools.notebooks build --all    # every one
     python -m tools.notebooks build 00 01    # these
     python -m tools.notebooks check          # exit status 1 if one is out of date
@@ -134,6 +134,37 @@ def run(book: NotebookNode) -> NotebookNode:
     return book
 
 
+def with_stored_outputs(twin: Path) -> NotebookNode | None:
+    """Return the notebook with the outputs of the committed one, if no code was changed since; else None."""
+    if not notebook_of(twin).is_file():
+        return None
+    new, old = compose(twin), nbformat.read(notebook_of(twin), as_version=4)
+    pairs = list(zip(code_of(new), code_of(old), strict=False))
+    if len(code_of(new)) != len(code_of(old)) or any(
+        (a.source, a.metadata.get("tags")) != (b.source, b.metadata.get("tags")) for a, b in pairs
+    ):
+        return None
+    for cell, stored in pairs:
+        cell.outputs, cell.execution_count = stored.outputs, stored.execution_count
+    return new
+
+
+def code_of(book: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells."""
+    return [cell for cell in book.cells if cell.cell_type == "code"]
+
+
+def refresh(stale: list[Path]) -> None:
+    """Bring notebooks up to date; one in which only text was changed keeps its outputs."""
+    for twin in stale:
+        book = with_stored_outputs(twin)
+        if book is None:
+            build([twin])
+        else:
+            nbformat.write(book, notebook_of(twin))
+            print(f"{notebook_of(twin).name}: new text, no code changed")
+
+
 def build(wanted: list[Path]) -> None:
     """Run the lessons and write their notebooks."""
     for twin in wanted:
@@ -155,7 +186,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{notebook_of(twin).name} is out of date: run `make notebooks`.")
             return 1 if stale else 0
         case ["build"]:
-            build(stale)
+            refresh(stale)
         case ["build", "--all"]:
             build(twins())
         case ["build", *numbers]:
