@@ -86,7 +86,7 @@ def save_cross(
     Raises:
         StsError: see `stslib.saving.check_target`.
     """
-    with whole_folder(out, force=force) as draft:
+    with whole_folder(out, force=force) as draft, quiet_loading():
         bert_of(cross).save_pretrained(draft)
         cross.tokenizer.save_pretrained(draft)
         for name, threshold in (extra or {}).items():
@@ -150,7 +150,7 @@ def train_cross(
         for batch in bar(list(shuffled(lengths, batch_size, order)), f"epoch {epoch} of {epochs}", show=progress):
             inputs = cross.tokenizer(
                 [first[i] for i in batch], [second[i] for i in batch],
-                padding=True, truncation=True, max_length=cross.max_length, return_tensors="pt",
+                padding=True, truncation=True, max_length=bert.config.max_position_embeddings, return_tensors="pt",
             ).to(bert.device)  # fmt: skip
             with mixed_precision(bert.device.type):
                 output = bert(**inputs).logits[:, 0]
@@ -170,7 +170,7 @@ def train_cross(
 def learning_rate_factor(step: int, steps: int) -> float:
     """Return what share of the highest learning rate a step uses: up from 0 for a tenth of them, then down to 0."""
     rising = max(1, round(WARM_UP * steps))
-    return (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
+    return (step + 1) / rising if step < rising else (steps - step) / max(1, steps - rising)
 
 
 def cross_scores(
