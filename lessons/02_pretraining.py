@@ -390,7 +390,8 @@ def held_out_loss(model):
 
 # %% [markdown]
 # **The cost**: five times through the 250 stories, in batches of 8; about one minute on two CPU cores, seconds on a
-# GPU. An **epoch** is one time through all of them.
+# GPU. An **epoch** is one time through all of them. (With `PROFILE = "full"` the heads can play both games already, and
+# steps of this size do them harm: there, look at the guesses *before* the training.)
 
 # %%
 texts = [" ".join(s) for s in learn]

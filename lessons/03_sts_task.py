@@ -149,7 +149,7 @@ for one in ratings:
 # can be expected at all, and is often called a **ceiling** (roughly: a mean of several judges is more reliable than one
 # of them, so a method may agree with the mean a little better than a single judge does).
 #
-# But be careful with this one. The three raters are three runs of one language model, and 0.99 says how alike *they*
+# But be careful with this one. The three raters are three runs of one language model, and 0.985 says how alike *they*
 # are. People agree less. It says nothing about people's judgement.
 
 # %% [markdown]
