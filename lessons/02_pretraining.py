@@ -256,6 +256,7 @@ assert torch.equal(read, theirs[0]) and torch.equal(labels, theirs[1])
 from transformers import DataCollatorForLanguageModeling
 
 
+# %%
 def shares(read, labels):
     counted = labels != -100
     words = ~torch.isin(batch.input_ids, torch.tensor(tokenizer.all_special_ids))
@@ -337,6 +338,7 @@ from stslib.cross import learning_rate_factor
 from stslib.progress import bar
 
 
+# %%
 def train(model, batches, loss_of, body_rate, head_rate, watch):
     named = list(model.named_parameters())
     body = [p for name, p in named if "bert.e" in name]  # embeddings and encoder

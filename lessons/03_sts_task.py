@@ -510,11 +510,13 @@ size = {"encoder of lesson 00": sum(p.numel() for p in load_encoder().parameters
 size["TF-IDF"] = len(vectorizer.idf_)
 
 
+# %%
 def tfidf_cosine(a, b):
     u, v = vectorizer.transform(a), vectorizer.transform(b)
     return np.asarray(u.multiply(v).sum(axis=1)).ravel()
 
 
+# %% tags=["nbval-ignore-output"]
 for name, method in {
     "word overlap": token_overlap,
     "TF-IDF": tfidf_cosine,

@@ -58,6 +58,7 @@ my_guess = None
 # %%
 from stslib import device, load_bert, load_tokenizer
 
+# %%
 tokenizer, bert = load_tokenizer(profile), load_bert(profile)
 sentences = [
     "the cat ate the mouse",
@@ -69,6 +70,7 @@ batch = tokenizer(sentences, padding=True, return_tensors="pt")
 # %%
 import torch
 
+# %%
 with torch.no_grad():
     vectors = bert(**batch).last_hidden_state
 mask = batch["attention_mask"]
@@ -136,6 +138,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 from stslib import pooling
 from stslib.models import model_folder
 
+# %%
 transformer = Transformer(str(model_folder(profile.bert)))
 for how in ("cls", "mean", "max"):
     module = Pooling(bert.config.hidden_size, pooling_mode=how)
@@ -165,6 +168,7 @@ torch.testing.assert_close(alone.mean(dim=1)[0], mean[2], atol=1e-5, rtol=1e-4)
 from stslib import load_pairs
 from stslib.pooling import layer_vectors
 
+# %%
 train, dev, test = (
     load_pairs(profile.pairs, name) for name in ("train", "dev", "test")
 )
@@ -186,6 +190,7 @@ import pandas as pd
 from stslib.metrics import spearman
 
 
+# %%
 def cosines(u, v):
     lengths = np.linalg.norm(u, axis=1) * np.linalg.norm(v, axis=1)
     return (u * v).sum(axis=1) / lengths
@@ -204,6 +209,7 @@ curve.round(2)
 # %%
 import matplotlib.pyplot as plt
 
+# %%
 colours = [figures.ORANGE, figures.BLUE, figures.GREEN]
 curve.plot(style=["o-", "s-", "^-"], color=colours, figsize=(7, 3.6))
 plt.xlabel("after layer")
@@ -282,6 +288,7 @@ print(f"mean cosine of random pairs: {cosines(centred[a], centred[b]).mean():.2f
 # %%
 from sklearn.decomposition import PCA
 
+# %%
 rows = {}
 for layer in range(1, len(curve)):
     v, learn = by_layer["mean"][layer], middle[layer]
@@ -330,6 +337,7 @@ pd.DataFrame(rows).T.rename_axis("layer").round(2)
 from stslib import SAME_MEANING
 from stslib.features import cls_features
 
+# %%
 labels = {name: part["score"] >= SAME_MEANING for name, part in
           (("train", train), ("dev", dev), ("test", test))}  # fmt: skip
 pair_cls = {
@@ -347,6 +355,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
+# %%
 def classifier(strength):
     """Logistic regression on features brought to one scale; small: weights held down."""
     return make_pipeline(
@@ -362,6 +371,7 @@ def classifier(strength):
 from stslib.metrics import label_report
 
 
+# %%
 def best_on_dev(features, strengths=(0.0003, 0.001, 0.01, 0.1)):
     fitted = [classifier(c).fit(features["train"], labels["train"]) for c in strengths]
     return max(fitted, key=lambda model: average_precision(model, features["dev"]))
@@ -381,6 +391,7 @@ def average_precision(model, features):
 from sklearn.dummy import DummyClassifier
 
 
+# %%
 def lengths(part):
     first, second = (part[s].str.split().str.len() for s in ("sentence1", "sentence2"))
     return np.column_stack([first, second, (first - second).abs()])
@@ -439,6 +450,7 @@ pd.DataFrame(table).T.round(2)
 # %%
 from stslib.features import pair_features
 
+# %%
 u, v = np.split(by_layer["mean"][-1], 2)
 features = pair_features(u[:3], v[:3])
 np.testing.assert_allclose(
@@ -487,6 +499,7 @@ pd.DataFrame(table).T.round(2)
 # %%
 from sklearn.calibration import calibration_curve
 
+# %%
 best = models["(u, v, |u−v|, u*v)"]
 said = {
     "features of the pair": best.predict_proba(both["dev"])[:, 1],
@@ -533,12 +546,13 @@ dev.assign(said=said["features of the pair"]).iloc[np.argsort(-wrong)[:5]][
 # Layer, pooling and `C` were chosen on dev. Now test, and three more lines on the ladder. The ladder shows Spearman's
 # rank correlation with the judgements; a probability can be compared with them like any other score.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 import time
 
 from stslib.baselines import tfidf_scores
 from stslib.ladder import add_result, ladder
 
+# %% tags=["nbval-ignore-output"]
 start = time.perf_counter()
 t = layer_vectors(frozen, tokenizer, [*test["sentence1"], *test["sentence2"]])[-1]
 encoding = time.perf_counter() - start

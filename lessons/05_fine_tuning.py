@@ -43,6 +43,7 @@ figures.draw_course_map("05")
 # %%
 from stslib import load_pairs
 
+# %%
 train, dev, test = (
     load_pairs(profile.pairs, name) for name in ("train", "dev", "test")
 )
@@ -86,6 +87,7 @@ print("head:", tuple(head.weight.shape), "+", tuple(head.bias.shape))
 # %%
 import torch
 
+# %%
 tokenizer, model = cross.tokenizer, cross.model
 inputs = tokenizer(*pairs[0], return_tensors="pt").to(model.device)
 with torch.no_grad():
@@ -114,6 +116,7 @@ import math
 
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+# %%
 target, s = 0.8, score.item()
 by_hand = -(target * math.log(s) + (1 - target) * math.log(1 - s))
 library = binary_cross_entropy_with_logits(logit[:, 0].cpu(), torch.tensor([target]))
@@ -174,6 +177,7 @@ from stslib.precision import mixed_precision
 from stslib.progress import bar
 
 
+# %%
 def fine_tune(model, learning, count, rate):
     optimizer = torch.optim.AdamW(learning, lr=rate, fused=True)
     batches = list(shuffled(lengths[:count], 8, np.random.default_rng(13)))
@@ -214,6 +218,7 @@ from stslib.cross import cross_scores
 from stslib.metrics import spearman
 
 
+# %%
 def dev_quality(cross):
     scores = cross_scores(cross, dev["sentence1"].tolist(), dev["sentence2"].tolist())
     return spearman(scores, dev["score"])
@@ -230,10 +235,11 @@ for name, rate in {
     reached[name] = dev_quality(trial)
 {name: round(value, 2) for name, value in reached.items()}
 
-# %% tags=["nbval-ignore-output"]
+# %%
 import matplotlib.pyplot as plt
 import pandas as pd
 
+# %% tags=["nbval-ignore-output"]
 colours = (figures.GREY, figures.GREEN, figures.BLUE, figures.RED)
 for (name, losses), colour in zip(curves.items(), colours):
     label = f"{name}: Spearman {reached[name]:.2f} on dev"
@@ -290,7 +296,7 @@ if profile.name == "course":  # what the text says must hold on your machine, to
 # Sentence Transformers has a trainer for cross-encoders. It wants a `Dataset` with two columns of text and one called
 # `label`, a loss, and arguments:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 import tempfile
 
 from datasets import Dataset
@@ -298,6 +304,7 @@ from sentence_transformers import CrossEncoderTrainer, CrossEncoderTrainingArgum
 from sentence_transformers.cross_encoder.losses import BinaryCrossEntropyLoss
 from transformers import PrinterCallback
 
+# %% tags=["nbval-ignore-output"]
 data = Dataset.from_dict({"a": first, "b": second, "label": targets.tolist()})
 theirs = new_cross(profile)
 arguments = CrossEncoderTrainingArguments(
@@ -315,9 +322,10 @@ trainer = CrossEncoderTrainer(
 trainer.remove_callback(PrinterCallback)
 _ = trainer.train()
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from stslib.metrics import bootstrap
 
+# %% tags=["nbval-ignore-output"]
 theirs_dev = cross_scores(theirs, dev["sentence1"].tolist(), dev["sentence2"].tolist())
 print(f"our loop  {spearman(ours_dev, dev['score']):.3f}")
 print(f"trainer   {spearman(theirs_dev, dev['score']):.3f}")
@@ -344,11 +352,12 @@ if profile.name == "course":
 #
 # Suppose that there are no scores, only labels: 1 or 0. The same model, the same loop; the targets are the labels.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from stslib import SAME_MEANING
 from stslib.cross import train_cross
 from stslib.metrics import label_report
 
+# %% tags=["nbval-ignore-output"]
 same = {name: part["score"] >= SAME_MEANING for name, part in
         (("train", train), ("dev", dev), ("test", test))}  # fmt: skip
 by_label = new_cross(profile)
@@ -357,9 +366,10 @@ train_cross(
 )
 label_dev = cross_scores(by_label, dev["sentence1"].tolist(), dev["sentence2"].tolist())
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from stslib import fit_threshold
 
+# %% tags=["nbval-ignore-output"]
 border = fit_threshold(ours_dev, same["dev"], objective="f1").value
 rows = {}
 for name, scores, cut in [
@@ -408,9 +418,10 @@ print(f"both averaged: {spearman(ours_dev + back, dev['score']):.3f}")
 # Now the contrasts of lesson 03, in which the meaning hangs on one thing. Their *train* half may be learned from. We
 # train once more, on labels: the same pairs, and the 240 contrasts with them. Does it help on the *test* half?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from stslib import load_contrasts
 
+# %% tags=["nbval-ignore-output"]
 contrasts = load_contrasts("train")
 with_contrasts = new_cross(profile)
 train_cross(
@@ -425,9 +436,10 @@ both_dev = cross_scores(
 print(f"Spearman on dev: {spearman(label_dev, dev['score']):.3f} without, "
       f"{spearman(both_dev, dev['score']):.3f} with contrasts")  # fmt: skip
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from scipy.stats import binomtest
 
+# %% tags=["nbval-ignore-output"]
 held = load_contrasts("test")
 a, b = held["sentence1"].tolist(), held["sentence2"].tolist()
 models = {"pairs only": by_label, "pairs and contrasts": with_contrasts}
@@ -515,11 +527,12 @@ print(f"label 1 from {border:.2f} up")
 #
 # The learning rate was chosen on dev; nothing else was. On test, our own loop's model:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 import time
 
 from stslib.ladder import add_result, ladder
 
+# %% tags=["nbval-ignore-output"]
 start = time.perf_counter()
 scores = cross_scores(ours, test["sentence1"].tolist(), test["sentence2"].tolist())
 seconds = time.perf_counter() - start
@@ -530,9 +543,10 @@ add_result(
 report = label_report(scores, same["test"], border)
 print({name: round(value, 2) for name, value in report.items()})
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from stslib import pair_scores
 
+# %% tags=["nbval-ignore-output"]
 encoder = pair_scores(test["sentence1"].tolist(), test["sentence2"].tolist())
 low, high = bootstrap(
     lambda a, b, judged: spearman(a, judged) - spearman(b, judged),
