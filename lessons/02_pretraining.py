@@ -63,7 +63,8 @@ print(*story, sep="\n")
 # %% [markdown]
 # 250 stories are for learning. 50 are *held out*: the model never learns from them, so that they can tell whether it
 # has learned anything that goes beyond its own stories.
-#
+
+# %% [markdown]
 # ### Predict
 #
 # In the first game the model gives each of the 30,522 pieces of its vocabulary a probability. Its **loss** for a hidden
@@ -175,7 +176,8 @@ print(output.prediction_logits.shape, output.seq_relationship_logits.shape)
 
 # %% [markdown]
 # 1 text, one row of 30,522 logits for every token. And two logits for the text as a whole.
-#
+
+# %% [markdown]
 # ### The loss by hand
 #
 # At each chosen place: the logarithm of the probability that the model gave to the true token. The loss is the mean,
@@ -577,7 +579,8 @@ if profile.name == "course":
 # The blue line starts at chance and ends above it. The band is the 95 % interval: where it lies wholly above the dashed
 # line, luck is no good explanation. (It is a little too narrow: pairs of one story are not quite independent. The real
 # BERT reached 97 to 98 % on its own, longer passages.)
-#
+
+# %% [markdown]
 # ### What has it learned?
 #
 # If it understood how a story runs, it should notice when A and B change places. The pairs below are all two
@@ -645,7 +648,8 @@ if profile.name == "course":
 #
 # So BERT brings the language. What *similar* is to mean, it has to be taught, with pairs that somebody has judged. That
 # is what the rest of the course is about.
-#
+
+# %% [markdown]
 # ### What it cost to train the real one
 #
 # bert-base: 12 layers, 110 million parameters; a million steps of 256 sequences, most of 128 and some of 512 tokens,
@@ -790,7 +794,7 @@ lesson.check(
 #
 # <details><summary>A. It gives every piece about the same probability, 1 in 30,522.</summary>
 #
-# Correct, on average: no piece is favoured for a good reason. ln 30,522 is 10.3. A loss well above it would mean being
+# Correct. On average no piece is favoured for a good reason. ln 30,522 is 10.3. A loss well above it would mean being
 # sure of wrong pieces.
 # </details>
 # <details><summary>B. It is the loss of guessing "the" each time.</summary>

@@ -224,7 +224,8 @@ for name, changed in [("scores", scores), ("cubed", scores**3)]:
 # %% [markdown]
 # Pearson's changes, Spearman's does not. A cosine of 0.3 need not mean "30 % similar" for a method to be good; it has
 # to be larger for pairs that are more alike.
-#
+
+# %% [markdown]
 # ### Ties
 #
 # What if two values are equal? Then they share the mean of their ranks. Giving them different ranks, in whatever order
@@ -378,7 +379,8 @@ print(f"TF-IDF better than word overlap by {low:.2f} to {high:.2f}")
 
 # %% [markdown]
 # Zero is inside: on these pairs the weights make no difference that could be told from chance.
-#
+
+# %% [markdown]
 # ### Where it goes wrong
 #
 # The five pairs that TF-IDF ranks far too low, and the five far too high:

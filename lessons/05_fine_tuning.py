@@ -105,7 +105,8 @@ torch.testing.assert_close(
 
 # %% [markdown]
 # The same as the library's. And near 0.5 for every pair: the head is new, its weights are random and small.
-#
+
+# %% [markdown]
 # ### The loss
 #
 # The judgement, divided by 5, is the **target**: 1.0 for *the same*, 0.0 for *nothing in common*. **Binary
@@ -412,7 +413,8 @@ print(f"both averaged: {spearman(ours_dev + back, dev['score']):.3f}")
 # %% [markdown]
 # For most pairs the two directions agree well, for some they do not. Averaging both makes the answer symmetric. On dev
 # it is not better for it.
-#
+
+# %% [markdown]
 # ### Roles and negations
 #
 # Now the contrasts of lesson 03, in which the meaning hangs on one thing. Their *train* half may be learned from. We
