@@ -108,7 +108,7 @@ def test_shell_example_of_the_readme_runs(tmp_path):
     for line in block.splitlines():
         if line.startswith("stslib "):
             command = line.split("  #")[0]
-            subprocess.run(command, shell=True, cwd=tmp_path, env=env, check=True, capture_output=True, timeout=120)
+            subprocess.run(command, shell=True, cwd=tmp_path, env=env, check=True, capture_output=True, timeout=900)
 
 
 def test_an_installed_package_needs_no_clone(tmp_path):
