@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stslib.cross import EPOCHS, RATE
 from stslib.errors import StsError
+from stslib.randomness import SEED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,9 +146,9 @@ def train_cross(
     dev: Annotated[
         str | None, typer.Option(help="A second CSV: keeps the best epoch, and fits a border; default for 'course'.")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="How often each pair is read.")] = 3,
-    rate: Annotated[float, typer.Option(min=0.0, help="The highest learning rate.")] = 1e-4,
-    seed: Annotated[int, typer.Option(help="Of the head's random numbers and the order of pairs.")] = 13,
+    epochs: Annotated[int, typer.Option(min=1, help="How often each pair is read.")] = EPOCHS,
+    rate: Annotated[float, typer.Option(min=0.0, help="The highest learning rate.")] = RATE,
+    seed: Annotated[int, typer.Option(help="Of the head's random numbers and the order of pairs.")] = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with a head on the pair: a cross-encoder, which scores pairs from 0 to 1."""
@@ -169,11 +171,14 @@ def evaluate(
 ) -> None:
     """Print as JSON how well a model agrees with judged pairs."""
     import json
+    import math
 
     from stslib.evaluation import evaluate as measure
 
     report = measure(model, _examples(data, "test"), progress=True)
-    typer.echo(json.dumps({name: round(value, 4) for name, value in report.items()}, indent=2, allow_nan=False))
+    # JSON knows no nan: a correlation that does not exist is null.
+    shown = {name: None if math.isnan(value) else round(value, 4) for name, value in report.items()}
+    typer.echo(json.dumps(shown, indent=2))
 
 
 @app.command()

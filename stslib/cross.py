@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stslib.batching import shuffled
 from stslib.errors import StsError
-from stslib.inputs import token_counts
+from stslib.inputs import check_pairs, token_counts
 from stslib.models import device, model_folder, quiet_loading
 from stslib.precision import mixed_precision
 from stslib.profiles import Profile, profile
@@ -28,6 +29,7 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 RATE = 1e-4  # 2e-5 is too small; 1e-4 and 2e-4 differ by less than seeds do: benchmarks/finetuning.json
 EPOCHS = 3
 BATCH_SIZE = 16
+BORDER_FILE = "threshold.json"  # a model may bring its own border along
 WARM_UP = 0.1  # share of the steps in which the learning rate rises; afterwards it falls to 0
 
 
@@ -67,21 +69,22 @@ def load_cross(folder: str | Path) -> CrossEncoder:
 
     with quiet_loading():
         cross = CrossEncoder(str(folder), device=device())
+    kinds = bert_of(cross).config.architectures or []
+    if not any("SequenceClassification" in kind for kind in kinds):  # its head would be new, and its scores noise
+        raise StsError(f"The model in {folder} has no head for pairs (it is a {', '.join(kinds) or 'model'}).")
     if cross.num_labels != 1:
         raise StsError(f"The model in {folder} has {cross.num_labels} outputs; a score needs one.")
     return cross
 
 
-def save_cross(
-    cross: CrossEncoder, out: str | Path, *, force: bool = False, extra: Mapping[str, Threshold] | None = None
-) -> Path:
+def save_cross(cross: CrossEncoder, out: str | Path, *, border: Threshold | None = None, force: bool = False) -> Path:
     """Save a cross-encoder as a folder with safetensors weights, whole or not at all, and return the folder.
 
     Args:
         cross: the model.
         out: the folder, new or empty.
+        border: of label 1 on this model's scores, saved along with it.
         force: replace a model that is there.
-        extra: thresholds to save in the folder, by file name.
 
     Raises:
         StsError: see `stslib.saving.check_target`.
@@ -89,8 +92,8 @@ def save_cross(
     with whole_folder(out, force=force) as draft, quiet_loading():
         bert_of(cross).save_pretrained(draft)
         cross.tokenizer.save_pretrained(draft)
-        for name, threshold in (extra or {}).items():
-            threshold.save(draft / name)
+        if border:
+            border.save(draft / BORDER_FILE)
     return Path(out)
 
 
@@ -125,16 +128,16 @@ def train_cross(
         progress: show a bar.
 
     Raises:
-        StsError: lengths differ, or a target is not between 0 and 1.
+        StsError: lengths differ, a target is not between 0 and 1, or the loss is no longer finite.
     """
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
+    from transformers import get_linear_schedule_with_warmup
 
+    check_pairs(first, second)
     goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
-    if not len(first) or not len(first) == len(second) == len(goal):
-        raise StsError(
-            f"Training needs as many targets as pairs, not {len(first)}, {len(second)} sentences, {len(goal)} targets."
-        )
+    if not len(first) or len(first) != len(goal):
+        raise StsError(f"Training needs a target for each pair, not {len(goal)} for {len(first)}.")
     if not ((goal >= 0) & (goal <= 1)).all():
         raise StsError("Targets must lie between 0 and 1: divide scores by 5.")
     seed_everything(seed)
@@ -143,7 +146,7 @@ def train_cross(
     bert = bert_of(cross)
     optimizer = torch.optim.AdamW(bert.parameters(), lr=rate, fused=True)
     steps = epochs * -(-len(goal) // batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_factor(step, steps))
+    schedule = get_linear_schedule_with_warmup(optimizer, round(WARM_UP * steps), steps)
     losses: list[float] = []
     for epoch in range(1, epochs + 1):
         bert.train()
@@ -161,16 +164,12 @@ def train_cross(
             optimizer.step()
             schedule.step()
             losses.append(float(loss.detach()))
+            if not math.isfinite(losses[-1]):
+                raise StsError(f"Training broke down at step {len(losses)}: try a smaller rate than {rate:g}.")
         bert.eval()
         if after_epoch:
             after_epoch(epoch)
     return losses
-
-
-def learning_rate_factor(step: int, steps: int) -> float:
-    """Return what share of the highest learning rate a step uses: up from 0 for a tenth of them, then down to 0."""
-    rising = max(1, round(WARM_UP * steps))
-    return (step + 1) / rising if step < rising else (steps - step) / max(1, steps - rising)
 
 
 def cross_scores(
@@ -181,8 +180,7 @@ def cross_scores(
     Raises:
         StsError: the two lists differ in length.
     """
-    if len(first) != len(second):
-        raise StsError(f"Pairs need two lists of one length, not {len(first)} and {len(second)} sentences.")
+    check_pairs(first, second)
     if not len(first):
         return np.empty(0)
     with mixed_precision(bert_of(cross).device.type):

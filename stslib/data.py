@@ -122,6 +122,8 @@ def read_examples(path: str | Path) -> pd.DataFrame:
     table = table.rename(columns={old: new for old, new in ALIASES.items() if new not in table.columns})
     if "score" in table.columns and "label" in table.columns:
         raise StsError(f"{name} has both a score and a label: leave one of them out.")
+    if table.empty:
+        raise StsError(f"{name} has no rows below its header.")
     if not {"score", "label"} & set(table.columns):
         raise StsError(
             f"{name} has neither a column 'score' nor 'label' (or 'lbl'); it has {', '.join(table.columns)}."

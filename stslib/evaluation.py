@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.cross import cross_scores, load_cross
+from stslib.cross import BORDER_FILE, cross_scores, load_cross
 from stslib.errors import StsError
 from stslib.metrics import label_report, score_report
 from stslib.models import load_encoder, load_sentence_transformer
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Scorer = Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]]
 OWN = "course"  # the name of the active profile's encoder
-BORDER_FILE = "threshold.json"  # a model may bring its own border along
 
 
 def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, float | None]:
@@ -69,7 +68,12 @@ def evaluate(model: str | Path, table: pd.DataFrame, *, progress: bool = False) 
 
     Returns:
         For scores what `stslib.metrics.score_report` says, for labels `stslib.metrics.label_report`.
+
+    Raises:
+        StsError: fewer than three pairs; see `load_scorer`, `stslib.metrics.label_report`.
     """
+    if len(table) < 3:
+        raise StsError(f"{len(table)} pairs are too few to measure anything: at least three are needed.")
     score, border = load_scorer(model, progress=progress)
     scores = score(table["sentence1"].tolist(), table["sentence2"].tolist())
     if "label" in table:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stslib.batching import by_length
 from stslib.errors import StsError
-from stslib.inputs import token_counts
+from stslib.inputs import check_pairs, token_counts
 from stslib.progress import bar
 
 if TYPE_CHECKING:
@@ -57,8 +57,9 @@ def cls_features(
     """
     import torch
 
-    if len(first) != len(second) or not len(first):
-        raise StsError(f"Pairs need two lists of one length, not {len(first)} and {len(second)} sentences.")
+    check_pairs(first, second)
+    if not len(first):
+        raise StsError("There are no pairs to read.")
     lengths = np.add(token_counts(tokenizer, first), token_counts(tokenizer, second))
     result = np.empty((len(first), bert.config.hidden_size), dtype=np.float32)
     bert.eval()  # no dropout

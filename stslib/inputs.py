@@ -88,6 +88,12 @@ def truncation(
     return Truncation(max_length or tokenizer.model_max_length, tuple(total), lost)
 
 
+def check_pairs(first: Sequence[str], second: Sequence[str]) -> None:
+    """Raise `StsError` unless every first sentence has a second one."""
+    if len(first) != len(second):
+        raise StsError(f"Pairs need two lists of one length, not {len(first)} and {len(second)} sentences.")
+
+
 def token_counts(tokenizer: PreTrainedTokenizerBase, texts: Sequence[str]) -> list[int]:
     """Return the number of tokens of each text, special ones not counted, nothing cut off."""
     if not texts:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from stslib.errors import StsError
 from stslib.models import load_encoder
+from stslib.progress import shown
 from stslib.similarity import border_for, choose_columns, is_sentence, pair_scores, too_long
 from stslib.tables import Chunk, Table, open_table
 from stslib.threshold import Threshold
@@ -201,8 +202,8 @@ def _score_rows(
     """Append a record to the journal for every row after the first `done`."""
     from tqdm import tqdm
 
-    # `disable=None`: no bar where the error stream is no terminal; `delay`: none for short work.
-    with tqdm(total=rows, initial=done, unit=" rows", delay=2, disable=None if progress else True) as bar:
+    # `delay`: no bar for short work.
+    with tqdm(total=rows, initial=done, unit=" rows", delay=2, disable=not shown(progress)) as bar:
         passed = 0
         for chunk in job.chunks():
             fresh = chunk.texts[max(0, done - passed) :]

@@ -47,11 +47,17 @@ def bootstrap(
         columns: lists of one length; row i of all of them belongs together.
         resamples: how many samples to draw, with replacement.
         seed: of the draws; the same seed draws the same rows, so that methods can be compared.
+
+    Returns:
+        The interval of the samples in which the statistic exists; nan where it exists in none.
     """
     data = [np.asarray(column) for column in columns]
     rng = np.random.default_rng(seed)
     draws = (rng.integers(0, len(data[0]), len(data[0])) for _ in range(resamples))
-    low, high = np.nanquantile([statistic(*(column[d] for column in data)) for d in draws], [0.025, 0.975])
+    values = np.array([statistic(*(column[d] for column in data)) for d in draws])
+    if np.isnan(values).all():
+        return float("nan"), float("nan")
+    low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stslib.errors import StsError
-from stslib.inputs import token_counts
+from stslib.inputs import check_pairs, token_counts
 from stslib.models import load_encoder
 from stslib.profiles import profile
+from stslib.progress import shown
 from stslib.threshold import Threshold
 
 if TYPE_CHECKING:
@@ -36,13 +37,12 @@ def pair_scores(
     Raises:
         StsError: the two lists differ in length.
     """
-    if len(first) != len(second):
-        raise StsError(f"Pairs need two lists of one length, not {len(first)} and {len(second)} sentences.")
+    check_pairs(first, second)
     if not len(first):
         return np.empty(0)
     encoder = encoder or load_encoder()
     place = {text: i for i, text in enumerate(dict.fromkeys([*first, *second]))}
-    vectors = encoder.encode(list(place), normalize_embeddings=True, show_progress_bar=progress)
+    vectors = encoder.encode(list(place), normalize_embeddings=True, show_progress_bar=shown(progress))
     left = vectors[[place[text] for text in first]]
     right = vectors[[place[text] for text in second]]
     return np.einsum("ij,ij->i", left, right).astype(float)

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stslib.errors import StsError
+from stslib.metrics import RESAMPLES, bootstrap
 from stslib.randomness import SEED
 
 SAME_MEANING = 4.0  # on the scale from 0 to 5: "mostly equivalent, unimportant details differ"
 OBJECTIVES = ("accuracy", "f1")
-RESAMPLES = 1000
 SHIPPED = Path(__file__).with_name("threshold.json")
 
 
@@ -107,13 +107,12 @@ def fit_threshold(
         raise StsError("A threshold needs pairs of both labels, 0 and 1, and no other.")
     label = label.astype(np.int64)
     value, reached = _best_border(score, label, objective)
-    rng = np.random.default_rng(seed)
-    values: list[float] = []
-    while len(values) < resamples:
-        drawn = rng.integers(0, len(score), len(score))
-        if 0 < label[drawn].sum() < len(score):  # a sample of one label has no border
-            values.append(_best_border(score[drawn], label[drawn], objective)[0])
-    low, high = np.quantile(values, [0.025, 0.975])
+
+    def border_of(score: NDArray[np.float64], label: NDArray[np.int64]) -> float:
+        one_label = label.all() or not label.any()  # such a sample has no border
+        return float("nan") if one_label else _best_border(score, label, objective)[0]
+
+    low, high = bootstrap(border_of, score, label, resamples=resamples, seed=seed)
     return Threshold(
         value=value,  # not rounded: it may lie between two scores that are close
         low=round(float(low), 4),

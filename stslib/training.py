@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from stslib.cross import EPOCHS, RATE, bert_of, cross_scores, new_cross, save_cross, train_cross
 from stslib.data import HIGHEST
 from stslib.errors import StsError
-from stslib.evaluation import BORDER_FILE
 from stslib.metrics import label_report, spearman
 from stslib.randomness import SEED
 from stslib.threshold import SAME_MEANING, Threshold, fit_threshold
@@ -42,8 +41,7 @@ class TrainedCross:
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
         """Write the model's folder, with its border in ``threshold.json``, whole or not at all."""
-        extra = {BORDER_FILE: self.border} if self.border else {}
-        return save_cross(self.model, out, force=force, extra=extra)
+        return save_cross(self.model, out, border=self.border, force=force)
 
 
 def targets_of(table: pd.DataFrame) -> NDArray[np.float32]:

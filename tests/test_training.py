@@ -49,6 +49,7 @@ def test_examples_with_scores_labels_and_other_names(tmp_path):
         ("line1,line2,lbl,score\na,b,1,5\n", "both a score and a label"),
         ("line1,line2,lbl\na,,1\n", "row 1: sentence2 is empty"),
         ("x,y,lbl\na,b,1\n", "no column 'sentence1'"),
+        ("line1,line2,lbl\n", "has no rows"),
     ],
 )
 def test_a_table_that_cannot_serve(tmp_path, text, message):
@@ -102,6 +103,31 @@ def test_command_line_errors_are_one_sentence(offline, arguments, message):
     assert (status, out) == (2, "") and message in err and "Traceback" not in err and len(err.splitlines()) == 1
 
 
+def test_a_correlation_that_does_not_exist_is_null(offline, tmp_path):
+    (tmp_path / "flat.csv").write_text("sentence1,sentence2,score\na,b,3\nc,d,3\ne,f,3\n")
+    offline("train", "cross", "flat.csv", "--out", "m", "--epochs", 1)
+    status, out, err = offline("evaluate", "m", "--data", "flat.csv")
+    assert (status, err) == (0, "")
+    assert json.loads(out) == {"spearman": None, "low": None, "high": None, "pearson": None, "n": 3}
+
+
+def test_two_pairs_are_too_few(offline, tmp_path):
+    (tmp_path / "two.csv").write_text("sentence1,sentence2,score\na,b,3\nc,d,2\n")
+    status, out, err = offline("evaluate", "course", "--data", "two.csv")
+    assert (status, out) == (2, "") and "2 pairs are too few" in err and len(err.splitlines()) == 1
+
+
+def test_a_cross_encoder_that_the_library_saved(hub_cache, tmp_path):
+    """Its folder has a modules.json too, as a sentence encoder's has."""
+    from stslib import Profile
+    from stslib.cross import new_cross
+
+    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
+    new_cross(Profile("tiny", bert=str(folder), encoder="none", pairs="course")).save_pretrained(str(tmp_path / "m"))
+    table = pd.DataFrame({"sentence1": ["a", "b", "c"], "sentence2": ["d", "e", "f"], "label": [0, 1, 0]})
+    assert evaluate(tmp_path / "m", table)["border"] == 0.5
+
+
 def test_labels_of_one_kind_cannot_be_learned():
     table = pd.DataFrame({"sentence1": ["a"], "sentence2": ["b"], "label": [1]})
     with pytest.raises(StsError, match="both labels"):
@@ -119,6 +145,6 @@ def test_the_encoder_of_the_course_is_measured_like_any_model():
 def test_a_sentence_encoder_s_folder_has_no_border_of_its_own(tmp_path):
     from stslib.models import model_folder
 
-    table = pd.DataFrame({"sentence1": ["a cat", "no"], "sentence2": ["a kitten", "yes"], "label": [1, 0]})
+    table = pd.DataFrame({"sentence1": ["a cat", "no", "x"], "sentence2": ["a kitten", "yes", "y"], "label": [1, 0, 0]})
     report = evaluate(model_folder(stslib.profile().encoder, encoder=True), table)
     assert set(report) == {"average_precision", "n", "positives"}

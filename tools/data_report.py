@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 import stslib
-from stslib.baselines import tfidf_scores
+from stslib.baselines import tfidf_scores, words
 from stslib.data import RATINGS, course_file, course_folder
 from stslib.hygiene import leak_free
 from stslib.metrics import score_report, spearman
@@ -25,11 +25,6 @@ from stslib.metrics import score_report, spearman
 CARD = course_folder() / "README.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 SPLITS = ("train", "dev", "test")
-
-
-def words(sentence: str) -> list[str]:
-    """Return the words of a sentence in lower case."""
-    return re.findall(r"[a-z0-9']+", sentence.lower())
 
 
 def skeleton(first: str, second: str) -> str:
