@@ -585,6 +585,9 @@ for name, (scores, _) in {**methods, "TF-IDF, for comparison": (counted, 0)}.ite
 
 # %% tags=["nbval-ignore-output"]
 results = ladder("04", profile)
+results[["method", "spearman", "low", "high", "parameters"]]
+
+# %% tags=["nbval-ignore-output"]
 figures.draw_ladder(results)
 
 # %% [markdown]

@@ -172,8 +172,9 @@ print(f"target {targets[0]:.2f}")
 # %%
 import numpy as np
 
+from transformers import get_linear_schedule_with_warmup
+
 from stslib.batching import shuffled
-from stslib.cross import learning_rate_factor
 from stslib.precision import mixed_precision
 from stslib.progress import bar
 
@@ -182,12 +183,13 @@ from stslib.progress import bar
 def fine_tune(model, learning, count, rate):
     optimizer = torch.optim.AdamW(learning, lr=rate, fused=True)
     batches = list(shuffled(lengths[:count], 8, np.random.default_rng(13)))
+    warm_up = round(0.1 * len(batches))  # up from 0, then down to 0
+    schedule = get_linear_schedule_with_warmup(optimizer, warm_up, len(batches))
     losses = []
     model.train()
-    for step, batch in enumerate(bar(batches, "train", show=True)):
-        for group in optimizer.param_groups:  # warm-up, then down to 0
-            group["lr"] = rate * learning_rate_factor(step, len(batches))
+    for batch in bar(batches, "train", show=True):
         losses.append(one_step(model, optimizer, batch.tolist()))
+        schedule.step()
     model.eval()
     return losses
 
@@ -557,7 +559,11 @@ low, high = bootstrap(
 print(f"better than the encoder of lesson 00 by {low:+.3f} to {high:+.3f}")
 
 # %% tags=["nbval-ignore-output"]
-figures.draw_ladder(ladder("05", profile))
+results = ladder("05", profile)
+results[["method", "spearman", "low", "high", "parameters"]]
+
+# %% tags=["nbval-ignore-output"]
+figures.draw_ladder(results)
 
 # %% tags=["nbval-ignore-output"]
 gap = np.abs(scores * 5 - test["score"])
@@ -657,24 +663,23 @@ lesson.check(
 # ### Exercise 3: warm-up
 #
 # The learning rate rises over the first tenth of the steps and then falls to 0. Of 100 steps with a highest rate of
-# 2e-4: what is the rate at step 4 (counting from 0)? Use `learning_rate_factor(step, steps)`, or think: step 0 has a
-# tenth of the highest rate.
+# 2e-4: what is the rate at step 5 (counting from 0; step 0 has a rate of 0, step 10 the highest)?
 
 # %% tags=["exercise"]
-rate_at_4 = ...
+rate_at_5 = ...
 
 # %% tags=["check"]
 lesson.check(
-    rate_at_4,
+    rate_at_5,
     (lambda r: 0 < r <= 2e-4, "a rate between 0 and 2e-4."),
-    (lambda r: abs(r - 1e-4) < 1e-6, "step 4 is the fifth of ten rising steps: half."),
+    (lambda r: abs(r - 1e-4) < 1e-6, "half of the way from step 0 to step 10."),
 )
 
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
 # ```python
-# rate_at_4 = 2e-4 * learning_rate_factor(4, 100)
+# rate_at_5 = 2e-4 * 5 / 10
 # ```
 #
 # </details>

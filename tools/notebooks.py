@@ -32,7 +32,6 @@ BADGE = "images/open_in_colab.svg"  # a file of ours, so that it shows offline t
 
 BOOTSTRAP = """\
 # Only Colab needs this cell: it fetches the course's helper package, about 90 MB.
-import os
 import sys
 
 if "google.colab" in sys.modules:
