@@ -673,7 +673,8 @@ if profile.name == "course":
     assert quality["before"] > max(quality["after game 1"], quality["after game 2"])
 
 # %% [markdown]
-# Both games made it **worse**, the first clearly, the second perhaps only by chance. Take care with what that means.
+# Both games made it **worse**, the first more than the second; neither interval reaches 0. Take care with what that
+# means.
 # The BERT of the course profile had been trained for similarity before, and any other training pulls it away from that.
 # It does not mean that the games are useless: without them there would be no BERT to train. It means that they ask
 # something else:

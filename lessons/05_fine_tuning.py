@@ -456,6 +456,12 @@ right = pd.DataFrame(
 for name in models:
     low, high = binomtest(int(right[name].sum()), len(held)).proportion_ci()
     print(f"{name:20} {right[name].mean():.0%} right ({low:.0%} to {high:.0%})")
+better = right["pairs and contrasts"] & ~right["pairs only"]
+differs = right["pairs and contrasts"] != right["pairs only"]
+p = binomtest(int(better.sum()), int(differs.sum())).pvalue
+print(
+    f"{differs.sum()} answers differ, {better.sum()} for the better; by chance: {p:.0%}"
+)
 
 # %% tags=["nbval-ignore-output"]
 by_kind = right.groupby(held["phenomenon"]).mean().sort_values("pairs and contrasts")
@@ -469,9 +475,10 @@ plt.title("240 contrasts teach little in one epoch")
 plt.show()
 
 # %% [markdown]
-# Next to nothing. Both are near tossing a coin, and the two intervals overlap widely. Look at *role reversal* and
-# *negation*: with 20 pairs each, a difference of 0.2 is well within chance. 240 examples among 1,600 others,
-# read once, do not teach a model to look at who did what to whom. They do no harm on dev either.
+# Little. Both are near tossing a coin. The last line asks, as in lesson 02, how often coins would favour one of the two
+# models as much as this. Even if you take the gain for real, it is small. Look at *role reversal* and *negation*: with
+# 20 pairs each, a difference of 0.2 is well within chance. 240 examples among 1,600 others, read once, do not teach a
+# model to look at who did what to whom. They do no harm on dev either.
 #
 # That is what was measured here, and no more. It does not say that it cannot be learned: with more contrasts, or more
 # time, it may.
@@ -515,8 +522,9 @@ lesson.show_pairs(unseen, cross_scores(again, *zip(*unseen)))
 print(f"label 1 from {border:.2f} up")
 
 # %% [markdown]
-# The noob's three pairs come out as they should: high, low, high. But *the dog bit the man* and *the man bit the dog*
-# look like a paraphrase to this model, and a meeting that *ends* at nine looks like one that *starts* then.
+# The noob's three pairs come out as they should: high, low, high. Whether a pair so near the border as the king's cake
+# falls above or below it is luck: another seed moves both. And *the dog bit the man* and *the man bit the dog* look
+# like a paraphrase to this model, and a meeting that *ends* at nine looks like one that *starts* then.
 #
 # In a terminal the same goes like this (`stslib train cross` takes your own CSV, too, with `sentence1`, `sentence2` and
 # `score` or `label`):

@@ -1,4 +1,4 @@
-"""The command line: `stslib label`, `similarity`, `inspect`, `threshold`, `train cross`, `evaluate`, `doctor`."""
+"""The command line of the course: `stslib --help` lists what there is."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stslib.cross import EPOCHS, RATE
+from stslib import cross, sbert
 from stslib.errors import StsError
 from stslib.randomness import SEED
 
@@ -139,29 +139,60 @@ def threshold(
     )
 
 
+TrainingData = Annotated[
+    str, typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; 'course'.")
+]
+ModelFolder = Annotated[Path, typer.Option("--out", help="The folder to write the model to.")]
+DevOption = Annotated[
+    str | None,
+    typer.Option("--dev", help="A second CSV: keeps the best epoch, and fits a border; default for 'course'."),
+]
+EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often each pair is read.")]
+RateOption = Annotated[float, typer.Option("--rate", min=0.0, help="The highest learning rate.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of everything that is random.")]
+
+
 @train_app.command("cross")
 def train_cross(
-    data: Annotated[str, typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; 'course'.")],
-    out: Annotated[Path, typer.Option(help="The folder to write the model to.")],
-    dev: Annotated[
-        str | None, typer.Option(help="A second CSV: keeps the best epoch, and fits a border; default for 'course'.")
-    ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="How often each pair is read.")] = EPOCHS,
-    rate: Annotated[float, typer.Option(min=0.0, help="The highest learning rate.")] = RATE,
-    seed: Annotated[int, typer.Option(help="Of the head's random numbers and the order of pairs.")] = SEED,
+    data: TrainingData,
+    out: ModelFolder,
+    dev: DevOption = None,
+    epochs: EpochsOption = cross.EPOCHS,
+    rate: RateOption = cross.RATE,
+    seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with a head on the pair: a cross-encoder, which scores pairs from 0 to 1."""
+    _train("CROSS", data, out, dev, epochs, rate, seed, force)
+
+
+@train_app.command("bi")
+def train_bi(
+    data: TrainingData,
+    out: ModelFolder,
+    dev: DevOption = None,
+    epochs: EpochsOption = sbert.EPOCHS,
+    rate: RateOption = sbert.RATE,
+    seed: SeedOption = SEED,
+    force: ForceOption = False,
+) -> None:
+    """Fine-tune BERT with mean pooling: a sentence encoder (Sentence-BERT), whose cosines score pairs."""
+    _train("BI", data, out, dev, epochs, rate, seed, force)
+
+
+def _train(kind: str, data: str, out: Path, dev: str | None, epochs: int, rate: float, seed: int, force: bool) -> None:
+    from stslib import training
     from stslib.saving import check_target
-    from stslib.training import train_cross_on
 
     check_target(out, force=force)
     learn, check = _examples(data, "train"), _examples(dev or data, "dev") if dev or data == OWN_DATA else None
-    trained = train_cross_on(learn, check, epochs=epochs, rate=rate, seed=seed, progress=True)
+    trained = training.train_on(
+        getattr(training, kind), learn, check, epochs=epochs, rate=rate, seed=seed, progress=True
+    )
     for epoch, quality in enumerate(trained.dev_quality, 1):
         typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (kept)" * (epoch == trained.kept))
     trained.save(out, force=force)
-    typer.echo(f"{out}: a cross-encoder, trained on {len(learn):,} pairs.")
+    typer.echo(f"{out}: a {trained.kind.name}, trained on {len(learn):,} pairs.")
 
 
 @app.command()
@@ -179,6 +210,60 @@ def evaluate(
     # JSON knows no nan: a correlation that does not exist is null.
     shown = {name: None if math.isnan(value) else round(value, 4) for name, value in report.items()}
     typer.echo(json.dumps(shown, indent=2))
+
+
+ColumnOption = Annotated[
+    str | None, typer.Option("--column", help="The column of sentences; guessed when just one holds text.")
+]
+TableArgument = Annotated[Path, typer.Argument(help="A .csv, .tsv, .jsonl or .parquet file, UTF-8.")]
+SHOWN_GROUPS = 20
+
+
+@app.command()
+def embed(
+    table: TableArgument,
+    out: Annotated[Path, typer.Option(help="The .parquet file to write.")],
+    column: ColumnOption = None,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Give a row with an empty sentence an empty vector.")
+    ] = False,
+    force: ForceOption = False,
+) -> None:
+    """Write the vector of every sentence of a table to a Parquet file."""
+    from stslib.embedding import embed_file
+
+    rows = embed_file(table, out, column, skip_invalid=skip_invalid, force=force, progress=True)
+    typer.echo(f"{out}: {rows:,} rows.")
+
+
+@app.command()
+def cluster(
+    table: TableArgument,
+    out: Annotated[Path, typer.Option(help="Where to write it; same kind of file.")],
+    k: Annotated[int | None, typer.Option("-k", help="How many clusters; default: by the best silhouette.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Instead of -k: the cosine from which sentences belong together.")
+    ] = None,
+    column: ColumnOption = None,
+    seed: SeedOption = SEED,
+    skip_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Keep rows with an empty sentence, with an empty cluster.")
+    ] = False,
+    force: ForceOption = False,
+) -> None:
+    """Add the column `cluster` to a table of sentences, and print what the clusters are about."""
+    from stslib.cluster import cluster_file
+
+    result = cluster_file(
+        table, out, column, k=k, threshold=threshold, seed=seed, skip_invalid=skip_invalid, force=force, progress=True
+    )
+    for group in result.groups[:SHOWN_GROUPS]:
+        terms = f"  [{', '.join(group.terms)}]" if group.terms else ""
+        typer.echo(f"{group.label:>4}  {group.size:>7,} rows  {group.central}{terms}")
+    if len(result.groups) > SHOWN_GROUPS:
+        rest = result.groups[SHOWN_GROUPS:]
+        typer.echo(f"and {len(rest):,} more clusters of {rest[-1].size:,} to {rest[0].size:,} rows.")
+    typer.echo(f"{out}: {len(result.labels):,} rows in {len(result.groups):,} clusters, by {result.method}.")
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from stslib.batching import shuffled
 from stslib.errors import StsError
 from stslib.inputs import check_pairs, token_counts
+from stslib.loop import check_targets, descend
 from stslib.models import device, model_folder, quiet_loading
 from stslib.precision import mixed_precision
 from stslib.profiles import Profile, profile
-from stslib.progress import bar, shown
+from stslib.progress import shown
 from stslib.randomness import SEED, seed_everything
 from stslib.saving import whole_folder
 
@@ -30,7 +30,6 @@ RATE = 1e-4  # 2e-5 is too small; 1e-4 and 2e-4 differ by less than seeds do: be
 EPOCHS = 3
 BATCH_SIZE = 16
 BORDER_FILE = "threshold.json"  # a model may bring its own border along
-WARM_UP = 0.1  # share of the steps in which the learning rate rises; afterwards it falls to 0
 
 
 def new_cross(which: Profile | None = None, *, seed: int = SEED) -> CrossEncoder:
@@ -77,13 +76,16 @@ def load_cross(folder: str | Path) -> CrossEncoder:
     return cross
 
 
-def save_cross(cross: CrossEncoder, out: str | Path, *, border: Threshold | None = None, force: bool = False) -> Path:
+def save_cross(
+    cross: CrossEncoder, out: str | Path, *, border: Threshold | None = None, card: str = "", force: bool = False
+) -> Path:
     """Save a cross-encoder as a folder with safetensors weights, whole or not at all, and return the folder.
 
     Args:
         cross: the model.
         out: the folder, new or empty.
         border: of label 1 on this model's scores, saved along with it.
+        card: what a reader should know, in Markdown; saved as ``README.md``.
         force: replace a model that is there.
 
     Raises:
@@ -94,6 +96,8 @@ def save_cross(cross: CrossEncoder, out: str | Path, *, border: Threshold | None
         cross.tokenizer.save_pretrained(draft)
         if border:
             border.save(draft / BORDER_FILE)
+        if card:
+            (draft / "README.md").write_text(card, encoding="utf-8")
     return Path(out)
 
 
@@ -112,9 +116,7 @@ def train_cross(
 ) -> list[float]:
     """Fine-tune a cross-encoder in place, and return the loss of every step.
 
-    Binary cross-entropy between the sigmoid of the output and the target, AdamW, a learning
-    rate that rises over the first tenth of the steps and then falls to 0, gradients cut to
-    length 1 (Devlin et al. 2019, appendix A.3 and A.2).
+    Binary cross-entropy between the sigmoid of the output and the target, by `stslib.loop.descend`.
 
     Args:
         cross: from `new_cross` or `load_cross`.
@@ -132,44 +134,25 @@ def train_cross(
     """
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
-    from transformers import get_linear_schedule_with_warmup
 
     check_pairs(first, second)
     goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
-    if not len(first) or len(first) != len(goal):
-        raise StsError(f"Training needs a target for each pair, not {len(goal)} for {len(first)}.")
-    if not ((goal >= 0) & (goal <= 1)).all():
-        raise StsError("Targets must lie between 0 and 1: divide scores by 5.")
+    check_targets(goal.tolist(), len(first))
     seed_everything(seed)
     order = np.random.default_rng(seed)
     lengths = np.add(token_counts(cross.tokenizer, first), token_counts(cross.tokenizer, second)).tolist()
     bert = bert_of(cross)
-    optimizer = torch.optim.AdamW(bert.parameters(), lr=rate, fused=True)
-    steps = epochs * -(-len(goal) // batch_size)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(WARM_UP * steps), steps)
-    losses: list[float] = []
-    for epoch in range(1, epochs + 1):
-        bert.train()
-        for batch in bar(list(shuffled(lengths, batch_size, order)), f"epoch {epoch} of {epochs}", show=progress):
-            inputs = cross.tokenizer(
-                [first[i] for i in batch], [second[i] for i in batch],
-                padding=True, truncation=True, max_length=bert.config.max_position_embeddings, return_tensors="pt",
-            ).to(bert.device)  # fmt: skip
-            with mixed_precision(bert.device.type):
-                output = bert(**inputs).logits[:, 0]
-            loss = binary_cross_entropy_with_logits(output.float(), goal[batch].to(bert.device))
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(bert.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
-            if not math.isfinite(losses[-1]):
-                raise StsError(f"Training broke down at step {len(losses)}: try a smaller rate than {rate:g}.")
-        bert.eval()
-        if after_epoch:
-            after_epoch(epoch)
-    return losses
+    plan = [list(shuffled(lengths, batch_size, order)) for _ in range(epochs)]
+
+    def loss_of(batch: NDArray[np.int64]) -> Any:
+        inputs = cross.tokenizer(
+            [first[i] for i in batch], [second[i] for i in batch],
+            padding=True, truncation=True, max_length=bert.config.max_position_embeddings, return_tensors="pt",
+        ).to(bert.device)  # fmt: skip
+        output = bert(**inputs).logits[:, 0]
+        return binary_cross_entropy_with_logits(output.float(), goal[batch].to(bert.device))
+
+    return descend(bert, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)
 
 
 def cross_scores(

@@ -22,15 +22,14 @@ from numpy.typing import NDArray
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
-from stslib.similarity import border_for, choose_columns, is_sentence, pair_scores, too_long
-from stslib.tables import Chunk, Table, open_table
+from stslib.similarity import RESULTS, border_for, pair_scores, too_long
+from stslib.tables import CHUNK_ROWS, Chunk, Table, check_output, check_rows, is_sentence, open_table, whole_file
 from stslib.threshold import Threshold
 from stslib.weights import sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-CHUNK_ROWS = 2048
 RECORD = np.dtype([("score", "<f8"), ("cut", "?")])  # NaN: no label
 
 
@@ -77,11 +76,11 @@ def label_file(
         StsError: anything wrong with input, output or journal; nothing was written then.
     """
     source, out = Path(source), Path(out)
-    table = open_table(source)
-    _check_output(source, out, force)
-    pair = choose_columns(table.columns, table.text_columns(), columns)
+    table = open_table(source, RESULTS)
+    check_output(source, out, force=force)
+    pair = table.choose_columns(2, columns)
     job = _Job(table, pair, chunk_rows)
-    rows = _check_rows(job, skip_invalid)
+    rows = check_rows(table, pair, skip_invalid=skip_invalid)
     border = border_for(encoder, threshold)
     encoder = encoder or load_encoder()
     journal = Path(f"{out}.journal")
@@ -103,7 +102,7 @@ class _Job:
     """What to read: a table, its two columns of sentences, and how many rows at a time."""
 
     table: Table
-    pair: tuple[str, str]
+    pair: tuple[str, ...]
     chunk_rows: int
 
     def chunks(self) -> Iterator[Chunk]:
@@ -125,45 +124,6 @@ def _sole_run(out: Path) -> Iterator[None]:
                     lock.unlink()
     except Timeout as error:
         raise StsError(f"Another run is writing to {out} at this moment: wait for it, or stop it first.") from error
-
-
-def _check_output(source: Path, out: Path, force: bool) -> None:
-    if out.suffix.lower() != source.suffix.lower():
-        raise StsError(
-            f"The output must be the same kind of file as the input: {out.name} must end in {source.suffix}."
-        )
-    if not out.parent.is_dir():
-        raise StsError(f"There is no folder {out.parent} for the output.")
-    if out.is_dir():
-        raise StsError(f"The output {out} is a folder.")
-    if out.exists() and out.samefile(source):
-        raise StsError("Input and output are the same file: choose another name for the output.")
-    if out.exists() and not force:
-        raise StsError(f"The output {out} exists already: choose another name, or replace it with --force.")
-
-
-def _check_rows(job: _Job, skip_invalid: bool) -> int:
-    """Read every row once; return their number, or raise for the first empty sentence."""
-    rows = invalid = 0
-    first = ""
-    for chunk in job.chunks():
-        for number, (place, texts) in enumerate(zip(chunk.places, chunk.texts, strict=True), rows + 1):
-            if all(map(is_sentence, texts)):
-                continue
-            invalid += 1
-            if not first:
-                name = job.pair[0] if not is_sentence(texts[0]) else job.pair[1]
-                first = f"row {number}" + (f" ({place})" if place != f"row {number}" else "") + f": {name!r}"
-        rows += len(chunk.texts)
-    if not rows:
-        raise job.table.no_rows()
-    if invalid and not skip_invalid:
-        many = f"; {invalid} rows are like that" if invalid > 1 else ""
-        raise StsError(
-            f"{job.table.path.name}, {first} is empty or not text{many}: "
-            f"fill it, or leave such rows without a label by --skip-invalid."
-        )
-    return rows
 
 
 @contextmanager
@@ -215,7 +175,7 @@ def _score_rows(
             bar.update(len(fresh))
 
 
-def _records(texts: list[tuple[object, object]], encoder: SentenceTransformer) -> NDArray[Any]:
+def _records(texts: list[tuple[object, ...]], encoder: SentenceTransformer) -> NDArray[Any]:
     """Return score and cut flag of each pair of cells."""
     records = np.zeros(len(texts), dtype=RECORD)
     records["score"] = np.nan
@@ -230,18 +190,13 @@ def _write(
     job: _Job, out: Path, scores: NDArray[np.float64], labels: NDArray[np.int64], valid: NDArray[np.bool_]
 ) -> None:
     """Write the output under another name, and rename it once it is whole."""
-    unfinished = Path(f"{out}.unfinished")
-    try:
-        done = 0
-        with job.table.writer(unfinished) as write:
-            for chunk in job.chunks():
-                part = slice(done, done + len(chunk.texts))
-                done = part.stop
-                write(
-                    chunk,
-                    [float(s) if v else None for s, v in zip(scores[part], valid[part], strict=True)],
-                    [int(x) if v else None for x, v in zip(labels[part], valid[part], strict=True)],
-                )
-        os.replace(unfinished, out)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    done = 0
+    with whole_file(out) as unfinished, job.table.writer(unfinished) as write:
+        for chunk in job.chunks():
+            part = slice(done, done + len(chunk.texts))
+            done = part.stop
+            write(
+                chunk,
+                [float(s) if v else None for s, v in zip(scores[part], valid[part], strict=True)],
+                [int(x) if v else None for x, v in zip(labels[part], valid[part], strict=True)],
+            )

@@ -13,13 +13,14 @@ from stslib.inputs import check_pairs, token_counts
 from stslib.models import load_encoder
 from stslib.profiles import profile
 from stslib.progress import shown
+from stslib.tables import choose_columns, is_sentence
 from stslib.threshold import Threshold
 
 if TYPE_CHECKING:
     import pandas as pd
     from sentence_transformers import SentenceTransformer
 
-RESULT_COLUMNS = ("score", "lbl")
+RESULTS = {"score": float, "lbl": int}  # the columns that a table of pairs gets
 
 
 def pair_scores(
@@ -116,7 +117,7 @@ def label_pairs(
     if twice:
         raise StsError(f"The table has two columns named {twice[0]!r}: rename one.")
     text = [name for i, name in enumerate(names) if _holds_text(table.iloc[:, i])]
-    first, second = choose_columns(names, text, columns and [str(name) for name in columns])
+    first, second = choose_columns(names, text, columns and [str(name) for name in columns], results=RESULTS)
     pairs = table.set_axis(names, axis=1)[[first, second]]
     valid = pd.DataFrame({name: pairs[name].map(is_sentence) for name in (first, second)})
     usable = valid.all(axis=1).to_numpy(dtype=bool)
@@ -135,41 +136,6 @@ def label_pairs(
     result["score"] = scores
     result["lbl"] = labels if not usable.all() else labels.to_numpy(dtype=np.int64)
     return result
-
-
-def choose_columns(columns: Sequence[str], text: Sequence[str], wanted: Sequence[str] | None) -> tuple[str, str]:
-    """Return the two columns to compare.
-
-    Args:
-        columns: all names.
-        text: the names of those that hold text.
-        wanted: two names, or None to guess, which takes exactly two columns of text.
-
-    Raises:
-        StsError: a wanted column is missing, the guess is ambiguous, or a result column is taken.
-    """
-    there = f"the table has {', '.join(columns)}"
-    taken = [name for name in RESULT_COLUMNS if name in columns]
-    if taken:
-        raise StsError(f"The table already has a column {taken[0]!r}, which would be lost: rename it first.")
-    if wanted is None:
-        if len(text) != 2:
-            found = f"{len(text) or 'no'} column{'' if len(text) == 1 else 's'} of text"
-            raise StsError(
-                f"Which two columns hold the sentences? Found {found}; {there}. Name two, as in --columns line1,line2."
-            )
-        return text[0], text[1]
-    if len(wanted) != 2 or wanted[0] == wanted[1]:
-        raise StsError(f"Name two different columns, not {', '.join(wanted) or 'none'} ({there}).")
-    missing = [name for name in wanted if name not in columns]
-    if missing:
-        raise StsError(f"There is no column {missing[0]!r}: {there}.")
-    return wanted[0], wanted[1]
-
-
-def is_sentence(value: object) -> bool:
-    """Return whether a cell holds text that is not blank."""
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _holds_text(column: pd.Series) -> bool:

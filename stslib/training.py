@@ -2,46 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.cross import EPOCHS, RATE, bert_of, cross_scores, new_cross, save_cross, train_cross
+from stslib import cross, sbert
 from stslib.data import HIGHEST
 from stslib.errors import StsError
 from stslib.metrics import label_report, spearman
+from stslib.profiles import profile
 from stslib.randomness import SEED
+from stslib.similarity import pair_scores
 from stslib.threshold import SAME_MEANING, Threshold, fit_threshold
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sentence_transformers import CrossEncoder
 
 
 @dataclass(frozen=True)
-class TrainedCross:
-    """A trained cross-encoder, and how it was chosen.
+class Kind:
+    """A kind of model, and the functions that make, train, use and save it.
 
     Attributes:
+        name: as it is called in text.
+        new: makes one from the active profile's BERT, for a seed.
+        train: see `stslib.cross.train_cross`.
+        scores: of pairs, see `stslib.cross.cross_scores`.
+        save: see `stslib.sbert.save_bi`.
+        weights: the PyTorch module inside.
+        use: two lines of Python that score a pair with the folder ``FOLDER``, for the model card.
+        epochs, rate: the usual ones.
+    """
+
+    name: str
+    new: Callable[[int], Any]
+    train: Callable[..., list[float]]
+    scores: Callable[..., NDArray[np.float64]]
+    save: Callable[..., Path]
+    weights: Callable[[Any], Any]
+    use: str
+    epochs: int
+    rate: float
+
+
+CROSS = Kind(
+    "cross-encoder",
+    lambda seed: cross.new_cross(seed=seed),
+    cross.train_cross,
+    lambda model, first, second: cross.cross_scores(model, first, second),
+    cross.save_cross,
+    cross.bert_of,
+    "from sentence_transformers import CrossEncoder\n\n"
+    'print(CrossEncoder("FOLDER").predict([("the first sentence", "the second sentence")]))',
+    cross.EPOCHS,
+    cross.RATE,
+)
+BI = Kind(
+    "sentence encoder (bi-encoder)",
+    lambda seed: sbert.new_bi(),
+    sbert.train_bi,
+    lambda model, first, second: pair_scores(first, second, model),
+    sbert.save_bi,
+    lambda model: model,
+    "from sentence_transformers import SentenceTransformer\n\n"
+    'u, v = SentenceTransformer("FOLDER").encode(["the first sentence", "the second sentence"])\nprint(u @ v)',
+    sbert.EPOCHS,
+    sbert.RATE,
+)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model, and how it was chosen.
+
+    Attributes:
+        kind: `CROSS` or `BI`.
         model: with the weights of the epoch that was kept.
+        pairs: how many it learned from.
         dev_quality: after each epoch; empty without dev pairs.
         measure: what that is: Spearman for scores, average precision for labels.
         kept: the number of the epoch, from 1; without dev pairs the last one.
         border: fitted on the dev pairs (best F1), or None.
+        settings: epochs, rate and seed.
     """
 
-    model: CrossEncoder
+    kind: Kind
+    model: Any
+    pairs: int
     dev_quality: list[float]
     measure: str
     kept: int
     border: Threshold | None
+    settings: dict[str, float]
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
-        """Write the model's folder, with its border in ``threshold.json``, whole or not at all."""
-        return save_cross(self.model, out, border=self.border, force=force)
+        """Write the model's folder, with its border in ``threshold.json`` and a card, whole or not at all."""
+        return self.kind.save(self.model, out, border=self.border, card=self.card(Path(out).name), force=force)
+
+    def card(self, title: str) -> str:
+        """Return the model card, in Markdown: what it is, from what it was trained, how good, how to use it."""
+        lines = [
+            f"# {title}",
+            "",
+            f"A {self.kind.name} for semantic textual similarity, trained by `stslib` from {profile().bert}.",
+            "",
+            f"- learned from {self.pairs:,} pairs",
+            *(f"- {name}: {value:g}" for name, value in self.settings.items()),
+            f"- epoch kept: {self.kept}",
+        ]
+        if self.dev_quality:
+            best = self.dev_quality[self.kept - 1]
+            lines.append(f"- {self.measure} on the dev pairs, by which the epoch was chosen: {best:.3f}")
+        if self.border:
+            lines.append(f"- label 1 from a score of {self.border.value:.3f} up (best F1 on the dev pairs)")
+        return "\n".join([*lines, "", "```python", self.kind.use.replace("FOLDER", title), "```", ""])
 
 
 def targets_of(table: pd.DataFrame) -> NDArray[np.float32]:
@@ -50,21 +128,24 @@ def targets_of(table: pd.DataFrame) -> NDArray[np.float32]:
     return known.to_numpy(dtype=np.float32)
 
 
-def train_cross_on(
+def train_on(
+    kind: Kind,
     learn: pd.DataFrame,
     dev: pd.DataFrame | None = None,
     *,
-    epochs: int = EPOCHS,
-    rate: float = RATE,
+    epochs: int | None = None,
+    rate: float | None = None,
     seed: int = SEED,
     progress: bool = False,
-) -> TrainedCross:
-    """Train a cross-encoder, keeping the epoch that is best on dev.
+) -> Trained:
+    """Train a model, keeping the epoch that is best on dev.
 
     Args:
+        kind: `CROSS` or `BI`.
         learn: ``sentence1, sentence2`` and ``score`` or ``label``, as from `stslib.data.read_examples`.
         dev: likewise, other pairs; without them the last epoch is kept, and no border fitted.
-        epochs, rate, seed, progress: see `stslib.cross.train_cross`.
+        epochs, rate: default: the usual ones of the kind.
+        seed, progress: see `stslib.cross.train_cross`.
 
     Raises:
         StsError: a label table without both labels.
@@ -72,26 +153,26 @@ def train_cross_on(
     for table in (learn, dev):
         if table is not None and "label" in table and set(table["label"]) != {0, 1}:
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
+    epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
     measure = "average precision" if dev is not None and "label" in dev else "Spearman"
-    cross = new_cross(seed=seed)
+    model = kind.new(seed)
     qualities: list[float] = []
     best: dict = {}
 
     def look(epoch: int) -> None:
         assert dev is not None
-        scores = cross_scores(cross, dev["sentence1"].tolist(), dev["sentence2"].tolist())
+        scores = kind.scores(model, dev["sentence1"].tolist(), dev["sentence2"].tolist())
         if "label" in dev:
             quality = label_report(scores, dev["label"], None)["average_precision"]
         else:
             quality = spearman(scores, dev["score"])
         if not qualities or quality > max(qualities):
-            best.update(
-                epoch=epoch, scores=scores, weights={k: v.clone() for k, v in bert_of(cross).state_dict().items()}
-            )
+            weights = {name: value.clone() for name, value in kind.weights(model).state_dict().items()}
+            best.update(epoch=epoch, scores=scores, weights=weights)
         qualities.append(quality)
 
-    train_cross(
-        cross,
+    kind.train(
+        model,
         learn["sentence1"].tolist(),
         learn["sentence2"].tolist(),
         targets_of(learn),
@@ -103,8 +184,9 @@ def train_cross_on(
     )
     border = None
     if dev is not None:
-        bert_of(cross).load_state_dict(best["weights"])
+        kind.weights(model).load_state_dict(best["weights"])
         same = dev["label"] if "label" in dev else dev["score"] >= SAME_MEANING
         if 0 < same.sum() < len(same):
-            border = fit_threshold(best["scores"], same, objective="f1", model="cross-encoder", source="dev")
-    return TrainedCross(cross, qualities, measure, best.get("epoch", epochs), border)
+            border = fit_threshold(best["scores"], same, objective="f1", model=kind.name, source="dev")
+    settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
+    return Trained(kind, model, len(learn), qualities, measure, best.get("epoch", epochs), border, settings)

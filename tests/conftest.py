@@ -33,6 +33,9 @@ class StandInEncoder:
 
     max_seq_length = 16
 
+    def get_embedding_dimension(self):
+        return 32
+
     def __init__(self, tokenizer, stop_after=None):
         self.tokenizer = tokenizer
         self.stop_after = stop_after

@@ -7,7 +7,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
-from stslib.training import targets_of, train_cross_on
+from stslib.training import BI, CROSS, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -58,13 +58,13 @@ def test_a_table_that_cannot_serve(tmp_path, text, message):
         read_examples(tmp_path / "t.csv")
 
 
-def test_train_then_evaluate(offline, tmp_path):
-    status, out, err = offline("train", "cross", "learn.csv", "--out", "m", "--dev", "learn.csv", "--epochs", 2)
+@pytest.mark.parametrize(("kind", "name"), [("cross", "cross-encoder"), ("bi", "sentence encoder (bi-encoder)")])
+def test_train_then_evaluate(offline, tmp_path, kind, name):
+    status, out, err = offline("train", kind, "learn.csv", "--out", "m", "--dev", "learn.csv", "--epochs", 2)
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0].startswith("epoch 1: average precision") and lines[-1].startswith(
-        "m: a cross-encoder, trained on 3"
-    )
+    assert lines[0].startswith("epoch 1: average precision")
+    assert lines[-1] == f"m: a {name}, trained on 3 pairs."
     assert sum(line.endswith("(kept)") for line in lines) == 1
     border = json.loads((tmp_path / "m" / "threshold.json").read_text())["value"]
     status, out, err = offline("evaluate", "m", "--data", "learn.csv")
@@ -73,9 +73,10 @@ def test_train_then_evaluate(offline, tmp_path):
     assert set(report) == {"average_precision", "n", "positives", "border", "accuracy", "precision", "recall", "f1"}
 
 
-def test_train_without_dev_and_evaluate_scores(offline, tmp_path):
+@pytest.mark.parametrize("kind", ["cross", "bi"])
+def test_train_without_dev_and_evaluate_scores(offline, tmp_path, kind):
     stslib.load_pairs("course", "dev").head(12).to_csv(tmp_path / "scores.csv", index=False)
-    assert offline("train", "cross", "scores.csv", "--out", "m", "--epochs", 1)[0] == 0
+    assert offline("train", kind, "scores.csv", "--out", "m", "--epochs", 1)[0] == 0
     assert not (tmp_path / "m" / "threshold.json").exists()
     report = json.loads(offline("evaluate", "m", "--data", "scores.csv")[1])
     assert set(report) == {"spearman", "low", "high", "pearson", "n"} and report["n"] == 12
@@ -128,10 +129,25 @@ def test_a_cross_encoder_that_the_library_saved(hub_cache, tmp_path):
     assert evaluate(tmp_path / "m", table)["border"] == 0.5
 
 
+@pytest.mark.parametrize("kind", [CROSS, BI])
+def test_the_code_in_a_model_s_card_works(hub_cache, monkeypatch, tmp_path, python, kind):
+    for name, value in {"STS_PROFILE": "full", "HF_HUB_CACHE": str(hub_cache), "HF_HUB_OFFLINE": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub_cache))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    table = stslib.load_pairs("course", "dev").head(12)
+    trained = train_on(kind, table, table, epochs=1)
+    trained.save(tmp_path / "mine")
+    card = (tmp_path / "mine" / "README.md").read_text()
+    for part in ("# mine", f"A {kind.name}", "12 pairs", "epochs: 1", "seed: 13", f"{trained.dev_quality[0]:.3f}"):
+        assert part in card
+    assert -1 <= float(python(card.split("```python\n")[1].split("```")[0]).stdout.strip("[]\n")) <= 1
+
+
 def test_labels_of_one_kind_cannot_be_learned():
     table = pd.DataFrame({"sentence1": ["a"], "sentence2": ["b"], "label": [1]})
     with pytest.raises(StsError, match="both labels"):
-        train_cross_on(table)
+        train_on(CROSS, table)
 
 
 def test_the_encoder_of_the_course_is_measured_like_any_model():

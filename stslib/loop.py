@@ -1,0 +1,78 @@
+"""The training loop that all models of the course share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from stslib.errors import StsError
+from stslib.precision import mixed_precision
+from stslib.progress import bar
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+WARM_UP = 0.1  # share of the steps in which the learning rate rises; afterwards it falls to 0
+
+
+def descend(
+    model: nn.Module,
+    plan: Sequence[Sequence[NDArray]],
+    loss_of: Callable[[NDArray], Tensor],
+    *,
+    rate: float,
+    after_epoch: Callable[[int], object] | None = None,
+    progress: bool = False,
+) -> list[float]:
+    """Train a model in place, and return the loss of every step.
+
+    AdamW, a learning rate that rises over the first tenth of the steps and then falls to 0,
+    gradients cut to length 1 (Devlin et al. 2019, appendix A.2).
+
+    Args:
+        model: left in evaluation mode.
+        plan: for each epoch its batches, each the places of some examples.
+        loss_of: the loss of a batch, computed in 16-bit numbers where they are fast.
+        rate: the highest learning rate.
+        after_epoch: called with the number of each finished epoch, from 1.
+        progress: show a bar.
+
+    Raises:
+        StsError: the loss is no longer finite.
+    """
+    import torch
+    from transformers import get_linear_schedule_with_warmup
+
+    parameters = list(model.parameters())
+    optimizer = torch.optim.AdamW(parameters, lr=rate, fused=True)
+    steps = sum(map(len, plan))
+    schedule = get_linear_schedule_with_warmup(optimizer, round(WARM_UP * steps), steps)
+    place = parameters[0].device.type
+    losses: list[float] = []
+    for epoch, batches in enumerate(plan, 1):
+        model.train()
+        for batch in bar(batches, f"epoch {epoch} of {len(plan)}", show=progress):
+            with mixed_precision(place):
+                loss = loss_of(batch)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            schedule.step()
+            losses.append(float(loss.detach()))
+            if not math.isfinite(losses[-1]):
+                raise StsError(f"Training broke down at step {len(losses)}: try a smaller rate than {rate:g}.")
+        model.eval()
+        if after_epoch:
+            after_epoch(epoch)
+    return losses
+
+
+def check_targets(targets: Sequence[float], pairs: int) -> None:
+    """Raise `StsError` unless there is a target from 0 to 1 for each pair."""
+    if not pairs or pairs != len(targets):
+        raise StsError(f"Training needs a target for each pair, not {len(targets)} for {pairs}.")
+    if not all(0 <= target <= 1 for target in targets):
+        raise StsError("Targets must lie between 0 and 1: divide scores by 5.")
