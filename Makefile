@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # No question about news, no look for updates: the course stays off the network.
 QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-.PHONY: help lab test unit lessons check notebooks threshold data-report bench lock clean
+.PHONY: help lab test unit lessons check notebooks threshold data-report bench ladder lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,8 +44,15 @@ threshold: $(READY)  ## fit the shipped border between label 0 and 1 anew
 data-report: $(READY)  ## measure the course data anew for the data card
 	$(PY) -m tools.data_report
 
-bench: $(READY)  ## measure anew what the tables of the lessons rest on (about 15 minutes)
+bench: export TQDM_DISABLE = 1
+bench: $(READY)  ## measure anew what the tables of the lessons rest on (about 40 minutes)
 	$(PY) -m benchmarks.finetuning
+	$(PY) -m benchmarks.losses
+	$(PY) -m benchmarks.clustering
+
+ladder: export TQDM_DISABLE = 1
+ladder: $(READY)  ## measure every method of the course side by side (about 15 minutes)
+	$(PY) -m benchmarks.ladder
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml
 	$(PY) -m pip install --quiet uv

@@ -108,7 +108,7 @@ def main() -> None:
         scores = stslib.pair_scores(pairs["sentence1"].tolist(), pairs["sentence2"].tolist())
         before[split] = round(spearman(scores, pairs["score"]), 4)
     versions = {name: version_of(name) for name in ("torch", "transformers", "sentence-transformers")}
-    report = {"python": platform.python_version(), "device": stslib.device(), **versions}
+    report: dict[str, Any] = {"python": platform.python_version(), "device": stslib.device(), **versions}
     report |= {"steps": STEPS, "batch_size": BATCH_SIZE, "before": before, "chosen": chosen, "dev": tried, "test": nine}
     RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

@@ -43,8 +43,7 @@ profile = lesson.start(PROFILE)
 # The first line above says which *profile* is in use. `course` is the default: weights and data are already on your
 # machine (in Colab the first cell has fetched them), and no further connection is opened.
 #
-# Here is the way through the course. You are on the first step. Lessons 00 to 05 are ready; 06 and 07 are still being
-# written.
+# Here is the way through the course. You are on the first step.
 
 # %%
 figures.draw_course_map("00")

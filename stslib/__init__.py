@@ -6,6 +6,7 @@ functions that need them.
 
 from stslib.data import (
     load_answers,
+    load_benchmark,
     load_contrasts,
     load_pairs,
     load_questions,
@@ -38,6 +39,7 @@ __all__ = [
     "label_pairs",
     "leak_free",
     "load_answers",
+    "load_benchmark",
     "load_bert",
     "load_contrasts",
     "load_encoder",

@@ -95,6 +95,21 @@ def load_seed(name: str) -> pd.DataFrame:
     return _read_csv(course_file(f"seeds/{name}.csv"))
 
 
+def load_benchmark(name: str) -> dict[str, Any]:
+    """Return the committed result of a long measurement, which the lessons show but do not repeat.
+
+    Args:
+        name: ``"losses"`` (made by ``python -m benchmarks.losses``) or ``"clustering"`` (likewise).
+    """
+    import json
+
+    places = (course_folder() / "benchmarks" / f"{name}.json", course_folder().parent / "benchmarks" / f"{name}.json")
+    for place in places:
+        if place.is_file():
+            return json.loads(place.read_text(encoding="utf-8"))
+    raise StsError(f"There is no benchmark {name!r}: choose 'losses' or 'clustering'.")
+
+
 def read_pairs(path: str | Path) -> pd.DataFrame:
     """Return the scored pairs of a CSV file, with a header or, like STS-B, without.
 

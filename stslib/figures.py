@@ -193,6 +193,48 @@ def draw_border(axes: Axes, scores: ArrayLike, judged: ArrayLike, border: float,
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
+def draw_two_encoders() -> None:
+    """Draw how a bi-encoder (one BERT, used for each sentence) and a cross-encoder read a pair."""
+    import matplotlib.pyplot as plt
+    from matplotlib.patches import FancyBboxPatch
+
+    _, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4.2), width_ratios=(1.5, 1))
+
+    def box(axes: Axes, x: float, y: float, text: str, fill: str, width: float = 1.5) -> None:
+        shape = FancyBboxPatch((x - width / 2, y - 0.22), width, 0.44, boxstyle="round,pad=0.04", fc=fill, ec="#555555")
+        axes.add_patch(shape)
+        axes.text(x, y, text, ha="center", va="center", fontsize=9.5)
+
+    def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+        axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#555555"})
+
+    for x, name, vector, fill in ((1.0, "sentence A", "u", SEGMENT_FILL[0]), (3.4, "sentence B", "v", SEGMENT_FILL[1])):
+        for y, text in ((0.3, name), (1.2, "BERT"), (2.1, "mean of the tokens"), (3.0, vector)):
+            box(left, x, y, text, "white" if text == "BERT" else fill, 0.6 if text == vector else 1.5)
+        for y in (0.3, 1.2, 2.1):
+            arrow(left, (x, y + 0.27), (x, y + 0.63))
+        arrow(left, (x, 3.27), (2.2 + (x - 2.2) * 0.3, 3.63))
+    left.plot([1.8, 2.6], [1.2, 1.2], color=RED, lw=1.5, ls="--")
+    left.text(2.2, 1.34, "the same\nweights", ha="center", fontsize=8.5, color=RED)
+    box(left, 2.2, 3.9, "cosine of u and v", "white", 1.9)
+    left.set_title("Bi-encoder: a vector for each sentence")
+    for y, text, width in (
+        (0.3, "[CLS] A [SEP] B [SEP]", 2.4),
+        (1.5, "BERT", 1.5),
+        (2.7, "head on [CLS]", 1.5),
+        (3.9, "score", 0.9),
+    ):
+        box(right, 1.5, y, text, SEGMENT_FILL[None] if y == 0.3 else "white", width)
+        if y < 3.9:
+            arrow(right, (1.5, y + 0.27), (1.5, y + 0.93))
+    right.set_title("Cross-encoder: one pass a pair")
+    for axes, width in ((left, 4.4), (right, 3.0)):
+        axes.set_xlim(0, width)
+        axes.set_ylim(0, 4.3)
+        axes.axis("off")
+    plt.show()
+
+
 def draw_ladder(results: pd.DataFrame) -> None:
     """Draw the results ladder: Spearman's rank correlation on test with its interval, and the cost.
 

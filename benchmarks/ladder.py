@@ -1,0 +1,317 @@
+"""The whole ladder: every method of lessons 03 to 07, measured side by side.
+
+    python -m benchmarks.ladder           # measures, about 15 minutes on two cores; `make ladder`
+    python -m benchmarks.ladder --draw    # draws and writes the tables anew from what was measured
+
+Writes benchmarks/ladder.json, the picture notebooks/images/ladder.png, and the table in the
+README. Everything that has a choice (a classifier's C, an epoch) makes it on dev; the test
+pairs are read once a method. What is trained is trained with three seeds: the ladder shows the
+mean of their correlations, and the bootstrap interval of that mean.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import platform
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import adjusted_rand_score, v_measure_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import stslib
+from stslib import baselines, batching, cluster, cross, features, figures, loop, models, pooling, sbert
+from stslib.doctor import version_of
+from stslib.metrics import bootstrap, label_report, spearman
+from stslib.training import BI, CROSS, Kind, train_on
+
+ROOT = Path(__file__).parents[1]
+RESULT = Path(__file__).with_suffix(".json")
+PICTURE = ROOT / "notebooks" / "images" / "ladder.png"
+BEGIN, END = "<!-- ladder: begin -->", "<!-- ladder: end -->"
+SEEDS = (13, 14, 15)
+TIMED = 3  # scorings of the test pairs, of which the fastest counts
+
+Scores = NDArray[np.float64]
+Pairs = tuple[list[str], list[str]]
+
+
+def lines_of(*functions: Callable) -> int:
+    """Return how many lines of code some functions have, without docstrings, comments and blank lines."""
+    count = 0
+    for function in functions:
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        assert isinstance(tree, ast.FunctionDef)
+        body = tree.body[1:] if ast.get_docstring(tree) else tree.body
+        nodes = [node for part in body for node in ast.walk(part) if isinstance(node, ast.stmt | ast.expr)]
+        code = {line for node in nodes for line in (node.lineno, node.end_lineno)}
+        count += 1 + len(code)
+    return count
+
+
+def columns_of(split: str) -> Pairs:
+    """Return first and second sentences of a split of the course's pairs."""
+    table = stslib.load_pairs("course", split)
+    return table["sentence1"].tolist(), table["sentence2"].tolist()
+
+
+def classify(features_of: Callable[[Pairs], NDArray]) -> Callable[[Pairs], Scores]:
+    """Return a scorer: logistic regression on features, its C chosen on dev by average precision."""
+    given, labels = {}, {}
+    for split in ("train", "dev"):
+        given[split] = features_of(columns_of(split))
+        labels[split] = stslib.load_pairs("course", split)["score"] >= stslib.SAME_MEANING
+    tried = [
+        make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=2000)).fit(given["train"], labels["train"])
+        for c in (0.0003, 0.001, 0.01, 0.1)
+    ]
+    best = max(
+        tried,
+        key=lambda model: label_report(model.predict_proba(given["dev"])[:, 1], labels["dev"], None)[
+            "average_precision"
+        ],
+    )
+    return lambda pairs: best.predict_proba(features_of(pairs))[:, 1]
+
+
+def of_layer(pairs: Pairs) -> tuple[NDArray, NDArray]:
+    """Return the vectors of both sides: frozen BERT, last layer, mean of the tokens."""
+    bert, tokenizer = _frozen()
+    u, v = np.split(pooling.layer_vectors(bert, tokenizer, [*pairs[0], *pairs[1]])[-1], 2)
+    return u, v
+
+
+def _frozen() -> tuple[Any, Any]:
+    if not _FROZEN:
+        _FROZEN.extend([stslib.load_bert(), stslib.load_tokenizer()])
+    return _FROZEN[0], _FROZEN[1]
+
+
+_FROZEN: list[Any] = []
+
+
+def cosine(u: NDArray, v: NDArray) -> Scores:
+    """Return the cosine of each pair of vectors."""
+    return (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
+
+
+def trained(kind: Kind) -> list[Callable[[Pairs], Scores]]:
+    """Return the scorers of models trained on the course's pairs, one a seed."""
+
+    def scorer_of(model: Any) -> Callable[[Pairs], Scores]:
+        return lambda pairs: kind.scores(model, *pairs)
+
+    scorers = []
+    for seed in SEEDS:
+        start = time.perf_counter()
+        done = train_on(kind, stslib.load_pairs("course", "train"), stslib.load_pairs("course", "dev"), seed=seed)
+        seconds = time.perf_counter() - start
+        print(f"{kind.name}, seed {seed}: dev {done.dev_quality}, {seconds:.0f} s", flush=True)
+        scorers.append(scorer_of(done.model))
+    return scorers
+
+
+def pair_rows() -> list[dict[str, Any]]:
+    """Measure every method that scores pairs, on the course's test pairs."""
+    learn = columns_of("train")
+    corpus = [*learn[0], *learn[1]]
+    vocabulary = len(TfidfVectorizer().fit(corpus).vocabulary_)
+    encoder = stslib.load_encoder()
+    size = sum(p.numel() for p in encoder.parameters())
+    bert, tokenizer = _frozen()
+
+    def cls(pairs: Pairs) -> NDArray:
+        return features.cls_features(bert, tokenizer, *pairs)
+
+    read = (features.cls_features, batching.by_length)
+    layers = (pooling.layer_vectors, pooling.pool, batching.by_length)
+    learning = (loop.descend, models.model_folder)
+    rows: list[tuple[str, str, list[Callable[[Pairs], Scores]], int, int]] = [
+        ("03", "word overlap", [lambda p: baselines.token_overlap(*p)], 0,
+         lines_of(baselines.token_overlap, baselines.words)),
+        ("03", "TF-IDF", [lambda p: baselines.tfidf_scores(*p, corpus)], vocabulary, lines_of(baselines.tfidf_scores)),
+        ("03", "sentence encoder as it comes", [lambda p: stslib.pair_scores(*p, encoder)], size,
+         lines_of(stslib.pair_scores)),
+        ("04", "[CLS] of the pair, classifier", [classify(cls)], size, lines_of(*read, classify)),
+        ("04", "BERT frozen, mean, cosine", [lambda p: cosine(*of_layer(p))], size,
+         lines_of(*layers, of_layer, cosine)),
+        ("04", "BERT frozen, mean, classifier", [classify(lambda p: features.pair_features(*of_layer(p)))], size,
+         lines_of(*layers, of_layer, features.pair_features, classify)),
+        ("05", "cross-encoder, trained", trained(CROSS), size + 385,
+         lines_of(cross.new_cross, cross.train_cross, cross.cross_scores, batching.shuffled, *learning)),
+        ("06", "Sentence-BERT, trained", trained(BI), size,
+         lines_of(sbert.new_bi, sbert.train_bi, sbert._vectors, sbert.cosent_loss, stslib.pair_scores, *learning)),
+    ]  # fmt: skip
+    return [measure(*row) for row in rows]
+
+
+def measure(
+    lesson: str, method: str, scorers: Sequence[Callable[[Pairs], Scores]], parameters: int, lines: int
+) -> dict[str, Any]:
+    """Score the test pairs with each of a method's models; return its row."""
+    pairs, judged = columns_of("test"), stslib.load_pairs("course", "test")["score"]
+    scores, seconds = [], []
+    for score in scorers:
+        scores.append(score(pairs))
+    for _ in range(TIMED):
+        start = time.perf_counter()
+        scorers[0](pairs)
+        seconds.append(time.perf_counter() - start)
+
+    def mean(*columns: Scores) -> float:
+        return float(np.mean([spearman(column, columns[-1]) for column in columns[:-1]]))
+
+    low, high = bootstrap(mean, *scores, judged)
+    row = {
+        "lesson": lesson,
+        "method": method,
+        "spearman": round(mean(*scores, judged), 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "seeds": [round(spearman(one, judged), 4) for one in scores],
+        "seconds_per_1000": round(1000 * min(seconds) / len(judged), 4),
+        "parameters": parameters,
+        "lines": lines,
+    }
+    print(row, flush=True)
+    return row
+
+
+def cluster_rows() -> list[dict[str, Any]]:
+    """Measure every clustering of lesson 07 on the 900 questions and their 60 intents."""
+    questions = stslib.load_questions()
+    texts, intents = questions["question"].tolist(), questions["intent"].factorize()[0]
+    bert, tokenizer = _frozen()
+    word_vectors = pooling.layer_vectors(bert, tokenizer, texts)[0]
+    word_vectors /= np.linalg.norm(word_vectors, axis=1, keepdims=True)
+    x = stslib.load_encoder().encode(texts, normalize_embeddings=True)
+    counted = TfidfVectorizer().fit_transform(texts)
+    rows = []
+    for method, run, lines in (
+        ("TF-IDF, k-means, k = 60", lambda seed: KMeans(60, n_init=10, random_state=seed).fit_predict(counted), 1),
+        ("BERT's word vectors, mean, k-means", lambda seed: cluster.kmeans(word_vectors, 60, seed=seed),
+         lines_of(pooling.layer_vectors, pooling.pool, cluster.kmeans)),
+        ("sentence encoder, k-means", lambda seed: cluster.kmeans(x, 60, seed=seed), lines_of(cluster.kmeans)),
+        ("sentence encoder, average linkage, 0.25", lambda seed: cluster.agglomerate(x, 0.25),
+         lines_of(cluster.agglomerate)),
+        ("sentence encoder, communities, 0.4", lambda seed: cluster.communities(x, 0.4), lines_of(cluster.communities)),
+    ):  # fmt: skip
+        start = time.perf_counter()
+        runs = [run(seed) for seed in SEEDS]
+        seconds = (time.perf_counter() - start) / len(SEEDS)
+        rands = [adjusted_rand_score(intents, labels) for labels in runs]
+        rows.append(
+            {
+                "lesson": "07",
+                "method": method,
+                "clusters": len(np.unique(runs[0])),
+                "v_measure": round(float(np.mean([v_measure_score(intents, labels) for labels in runs])), 4),
+                "adjusted_rand": round(float(np.mean(rands)), 4),
+                "lowest": round(min(rands), 4),
+                "highest": round(max(rands), 4),
+                "seconds": round(seconds, 3),
+                "lines": lines,
+            }
+        )
+        print(rows[-1], flush=True)
+    return rows
+
+
+def draw(report: dict[str, Any]) -> None:
+    """Draw the ladder: quality with interval, cost, size and lines of code."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figures.use_style()
+    rows = report["pairs"]
+    groups = report["clusters"]
+    figure, axes = plt.subplots(
+        2, 2, figsize=(11, 7.2), width_ratios=(1.7, 1), height_ratios=(len(rows) + 1, len(groups) + 1)
+    )
+    colour = {"03": figures.GREY, "04": figures.ORANGE, "05": figures.GREEN, "06": figures.BLUE, "07": figures.RED}
+
+    def paint(row_axes: Any, table: list[dict], value: str, low: str, high: str, cost: str) -> None:
+        quality, price = row_axes
+        for place, row in enumerate(reversed(table)):
+            tint = colour[row["lesson"]]
+            quality.hlines(place, row[low], row[high], color=tint, lw=6, alpha=0.35)
+            quality.scatter(row[value], place, color=tint, zorder=3)
+            quality.text(row[high] + 0.015, place, f"{row[value]:.3f}", va="center", fontsize=9)
+            price.barh(place, row[cost], color=tint, height=0.5)
+            size = f"{row['parameters'] / 1e6:.1f} M numbers, " if "parameters" in row else ""
+            price.text(row[cost] * 1.25, place, f"{size}{row['lines']} lines", va="center", fontsize=8.5)
+        names = [f"{row['method']}  ({row['lesson']})" for row in reversed(table)]
+        quality.set_yticks(range(len(table)), names)
+        price.set_yticks([])
+        quality.tick_params(axis="y", length=0)
+        quality.set_xlim(0, 1)
+        price.set_xscale("log")
+        prices = [row[cost] for row in table]
+        price.set_xlim(min(prices) / 3, max(prices) * 300)
+
+    paint(axes[0], rows, "spearman", "low", "high", "seconds_per_1000")
+    axes[0, 0].set_title("Do two sentences mean the same? 400 test pairs")
+    axes[0, 0].set_xlabel("Spearman's rank correlation, 95 % interval")
+    axes[0, 1].set_xlabel("seconds for 1,000 pairs")
+    paint(axes[1], groups, "adjusted_rand", "lowest", "highest", "seconds")
+    axes[1, 0].set_title("Which of 900 questions ask for the same thing?")
+    axes[1, 0].set_xlabel("adjusted Rand index, lowest to highest of three seeds")
+    axes[1, 1].set_xlabel("seconds to cluster, vectors given")
+    figure.savefig(PICTURE)
+
+
+def table_of(report: dict[str, Any]) -> str:
+    """Return the ladder as Markdown tables."""
+    lines = [
+        "| lesson | method | Spearman, 400 test pairs (95 % interval) | seconds for 1,000 pairs | parameters | lines |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in report["pairs"]:
+        size = f"{row['parameters'] / 1e6:.1f} M" if row["parameters"] > 1e5 else f"{row['parameters']:,}"
+        lines.append(
+            f"| {row['lesson']} | {row['method']} | {row['spearman']:.3f} ({row['low']:.3f} to {row['high']:.3f}) | "
+            f"{row['seconds_per_1000']:.2g} | {size} | {row['lines']} |"
+        )
+    lines += [
+        "",
+        "| lesson | clustering of 900 questions, 60 intents | adjusted Rand (three seeds) | V-measure | clusters |",
+        "|---|---|---|---|---|",
+    ]
+    for row in report["clusters"]:
+        lines.append(
+            f"| {row['lesson']} | {row['method']} | {row['adjusted_rand']:.3f} ({row['lowest']:.3f} to "
+            f"{row['highest']:.3f}) | {row['v_measure']:.3f} | {row['clusters']} |"
+        )
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure unless only drawing is asked for; then draw, and write the README's table."""
+    if arguments != ["--draw"]:
+        versions = {name: version_of(name) for name in ("torch", "transformers", "sentence-transformers")}
+        report: dict[str, Any] = {"python": platform.python_version(), "device": stslib.device(), **versions}
+        report |= {"clusters": cluster_rows(), "pairs": pair_rows()}
+        RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    report = json.loads(RESULT.read_text(encoding="utf-8"))
+    draw(report)
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
+    readme.write_text(f"{before}{BEGIN}\n{table_of(report)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
