@@ -27,7 +27,7 @@
 # - *refit* the border after training, save the model with a card, and score sentences that nobody has judged;
 # - *decide* between bi-encoder and cross-encoder, with a count of what each costs.
 #
-# **You need** lessons 04 and 05. **Time**: about 45 minutes to read. All cells together take three minutes on two CPU
+# **You need** lessons 04 and 05. **Time**: about 45 minutes to read. All cells together take two minutes on two CPU
 # cores with fast 16-bit arithmetic, up to twice that without.
 
 # %% tags=["parameters"]
@@ -153,8 +153,8 @@ if profile.name == "course":
     np.testing.assert_allclose(model.encode(sentences), packaged, atol=1e-5)
 
 # %% [markdown]
-# So a sentence encoder is no more than this: a BERT, a mean, a division. All the rest is training. `stslib.sbert.new_bi`
-# builds the same.
+# So a sentence encoder is no more than this: a BERT, a mean, a division. All the rest is training.
+# `stslib.sbert.new_bi` builds the same.
 
 # %% [markdown]
 # ## Two losses by hand
@@ -289,9 +289,9 @@ def trainer_for(model, data):
 trainer_for(model, Dataset.from_dict({**columns, "similarity": wanted})).train()
 
 # %% [markdown]
-# The column `similarity` was taken for a third text. The target must be called `label` or `score`. Worse is what happens
-# without an error: with the columns the other way round nobody would notice anything in *this* loss, but with in-batch
-# negatives the roles would be swapped; and a column of ids would be read as text.
+# The column `similarity` was taken for a third text. The target must be called `label` or `score`. Worse is what
+# happens without an error: with the columns the other way round nobody would notice anything in *this* loss, but with
+# in-batch negatives the roles would be swapped; and a column of ids would be read as text.
 
 # %% [markdown]
 # ### One batch, before we train
@@ -304,9 +304,9 @@ print(f"padding: {(batch['attention_mask'] == 0).float().mean():.0%}")
 print(data[0])
 
 # %% [markdown]
-# Nearly half of what BERT would read here is padding: the longest sentence of the batch decides. `stslib.sbert.train_bi`
-# sends the sentences of a batch through in pieces of similar length, and computes the loss over the whole batch
-# afterwards; that changes nothing but the time.
+# Nearly half of what BERT would read here is padding: the longest sentence of the batch decides.
+# `stslib.sbert.train_bi` sends the sentences of a batch through in pieces of similar length, and computes the loss over
+# the whole batch afterwards; that changes nothing but the time.
 #
 # **The cost** of the training: 1,600 pairs twice; about a minute on two CPU cores.
 
@@ -335,8 +335,8 @@ if profile.name == "course":  # what the text says must hold on your machine, to
 # ## Which loss?
 #
 # One run is no answer (lesson 05). To compare three losses fairly, each gets the same number of steps and the learning
-# rate that suits it best on dev, and is run with three seeds. That takes a quarter of an hour, so it was done beforehand;
-# `python -m benchmarks.losses` repeats it. (The run with CoSENT and seed 13 is the one that you just did.)
+# rate that suits it best on dev, and is run with three seeds. That takes a quarter of an hour, so it was done
+# beforehand; `python -m benchmarks.losses` repeats it. (The run with CoSENT and seed 13 is the one that you just did.)
 
 # %%
 import pandas as pd
@@ -360,18 +360,27 @@ zero_shot = load_benchmark("losses")["before"]["test"]
 plt.axvline(zero_shot, color=figures.GREY, ls="--", label="before training")
 plt.yticks(range(len(order)), order)
 plt.xlabel("Spearman on test, 95 % interval; three seeds a loss")
-plt.legend(loc="upper left")
-plt.title("TITLE_HERE")
+plt.legend(loc="lower left")
+plt.title("With scores the two losses are level; pairs alone teach little here")
 plt.show()
 
 # %% [markdown]
-# TEXT_LOSSES_HERE
+# Each dot is a run, each bar its interval. Read it in two steps.
+#
+# *Cosine similarity* and *CoSENT* are level. The means differ by less than a point, the intervals by far more than
+# that. Many sources call CoSENT the better one; here nothing of the kind can be seen, and a single seed of each would
+# have let you "show" it either way.
+#
+# *In-batch negatives* ends where it started. It saw only the 420 or so pairs with label 1, and no degrees between
+# *nearly* and *not at all*. And our BERT had learned from about a billion such pairs before we got it: that well is
+# drawn dry. With another BERT, or more pairs, the picture may be the opposite. So compare on *your* data, at equal
+# budget, with more than one seed.
 
 # %% [markdown]
 # ## The border has moved
 #
-# In lesson 00 a border was fitted on the cosines of the encoder as it came. Training has moved the cosines. Does the old
-# border still serve?
+# In lesson 00 a border was fitted on the cosines of the encoder as it came. Training has moved the cosines. Does the
+# old border still serve?
 
 # %%
 from stslib import SAME_MEANING, fit_threshold
@@ -395,11 +404,13 @@ for ax, scores, border, title in (
     )
     ax.get_legend().remove()
     ax.set_title(f"{title}: border {border.value:.2f}")
-axes[0].text(-0.15, 4.6, "blue: same meaning", color=figures.BLUE, fontsize=9)
+axes[0].text(-0.08, 4.6, "blue: same meaning", color=figures.BLUE, fontsize=9)
 plt.show()
 
 # %% [markdown]
-# TEXT_BORDER_HERE
+# It does not serve at all. CoSENT looks at the order alone, so the cosines were free to move, and they moved up: even
+# pairs with nothing in common are near 0.6 now. The order is better (the cloud is narrower), the scale is another. With
+# the old border nearly every pair gets label 1. A border belongs to one model: fit it again after every training.
 
 # %% [markdown]
 # ## The test, once
@@ -452,15 +463,27 @@ results[["method", "spearman", "low", "high", "parameters"]]
 figures.draw_ladder(results)
 
 # %% [markdown]
-# TEXT_LADDER_HERE
+# The bi-encoder is on top, and cheap. Textbooks say the opposite: a cross-encoder sees both sentences at once, and
+# should be better. After one reading of this few pairs it is not. The reason is where the two start. Our BERT has read
+# a billion pairs *as a bi-encoder*: mean and cosine fit it like a glove. The cross-encoder needs a new head and a new
+# way of reading, and must learn them from 1,600 pairs. When it reads them three times it draws level, and no more:
+# 0.836 against 0.829, means of three seeds (the whole ladder in lesson 07).
+#
+# Which pairs does it still put in the wrong place? Cosines and judgements have different scales now, so we compare
+# *ranks*, 1 for the lowest of the 400 and 400 for the highest:
 
 # %% tags=["nbval-ignore-output"]
-gap = test_scores - test["score"] / 5
-worst = test.assign(cosine=test_scores).iloc[np.argsort(-abs(gap))[:5]]
-worst[["sentence1", "sentence2", "score", "cosine"]]
+from stslib.metrics import ranks
+
+placed = test.assign(rank=ranks(test_scores), judged_rank=ranks(test["score"]))
+gap = (placed["rank"] - placed["judged_rank"]).abs()
+columns_shown = ["sentence1", "sentence2", "score", "rank", "judged_rank"]
+placed.loc[gap.nlargest(5).index, columns_shown]
 
 # %% [markdown]
-# TEXT_WORST_HERE
+# Who comforts whom, *denied* and *confirmed*, a pool with no lift or a lift with no pool: where the words are the same
+# and the facts are not, the rank is far too high. Where the words are all different (*I could eat a horse*) it is too
+# low. It is the picture of lessons 03 to 05 once more: training has made fewer such errors, not other ones.
 
 # %% [markdown]
 # ## Sentences that nobody has judged
@@ -478,7 +501,9 @@ lesson.show_pairs(unseen, pair_scores(*map(list, zip(*unseen)), model))
 print(f"label 1 from {new.value:.2f} up")
 
 # %% [markdown]
-# TEXT_UNSEEN_HERE
+# High, low, high for the noob's three pairs, all on the right side of the border. But the highest of all is *the dog
+# bit the man* with *the man bit the dog*. The mean of the tokens hardly notices who does what. No judged pair in our
+# data asked it to.
 
 # %% [markdown]
 # ## Keep it
@@ -500,9 +525,12 @@ print(*sorted(path.name for path in folder.iterdir()), sep="\n")
 
 # %%
 again = SentenceTransformer("models/bi", device=device())
-np.testing.assert_allclose(again.encode(sentences), model.encode(sentences), atol=1e-5)
+np.testing.assert_allclose(again.encode(sentences), model.encode(sentences), atol=5e-3)
 
 # %% [markdown]
+# Equal to two digits at least, not to five: where the processor is fast with 16-bit numbers the trainer leaves its
+# model computing in them, and the loaded one computes in 32 bits. The weights are the same to the last bit.
+#
 # `threshold.json` is the border: it belongs to this model and no other. In a terminal the same goes like this, for your
 # own pairs, too:
 #
@@ -568,7 +596,8 @@ print(f"{expected['cross-encoder'][3] / expected['bi-encoder'][3]:,.0f} times as
 # %% [markdown]
 # Dots are measured, dashed lines computed. Both axes go in powers of ten: what grows with n is a line that rises one
 # step a step, what grows with n² one that rises two. (Multiplying the vectors goes with n², too, but one product of two
-# vectors is so cheap that it does not show before 100,000 sentences.) TEXT_COST_HERE
+# vectors is so cheap that it does not show before 100,000 sentences.) On two CPU
+# cores the cross-encoder would be busy for a day or two with 10,000 sentences, the bi-encoder for some seconds.
 #
 # | | bi-encoder | cross-encoder |
 # |---|---|---|
@@ -700,8 +729,8 @@ lesson.check(
 #
 # <details><summary>A. A higher border.</summary>
 #
-# Not so. It would turn true paraphrases with lower cosines into label 0 as well. The order of the pairs is wrong, and no
-# border mends an order.
+# Not so. It would turn true paraphrases with lower cosines into label 0 as well. The order of the pairs is wrong, and
+# no border mends an order.
 # </details>
 # <details><summary>B. Nothing is sure; training on such pairs may, and a test set of them will tell.</summary>
 #

@@ -12,6 +12,10 @@ from stslib.randomness import SEED
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sentence_transformers import SentenceTransformer
+
+    from stslib.similarity import Model
+    from stslib.threshold import Threshold
 
 OWN_DATA = "course"  # the name of the course's pairs, in place of a file
 
@@ -32,6 +36,9 @@ ThresholdOption = Annotated[
 ColumnsOption = Annotated[
     str | None, typer.Option(help="The two columns of sentences, such as line1,line2; guessed when there are just two.")
 ]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="A folder that `stslib train` wrote; default: the profile's encoder.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
 
 
@@ -41,6 +48,7 @@ def label(
     out: Annotated[Path, typer.Option(help="Where to write it; same kind of file.")],
     columns: ColumnsOption = None,
     threshold: ThresholdOption = None,
+    model: ModelOption = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Keep rows with an empty sentence, with an empty label.")
     ] = False,
@@ -49,14 +57,15 @@ def label(
 ) -> None:
     """Add the columns `score` and `lbl` (1: the two sentences mean the same) to a table."""
     from stslib.labelling import label_file
-    from stslib.threshold import Threshold
 
+    encoder, border = _model_and_border(model, threshold)
     try:
         done = label_file(
             table,
             out,
             _split(columns),
-            threshold=Threshold.load(threshold) if threshold else None,
+            threshold=border,
+            encoder=encoder,
             skip_invalid=skip_invalid,
             force=force,
             resume=resume,
@@ -76,22 +85,23 @@ def label(
 
 
 @app.command()
-def similarity(first: str, second: str, threshold: ThresholdOption = None) -> None:
+def similarity(first: str, second: str, threshold: ThresholdOption = None, model: ModelOption = None) -> None:
     """Print the similarity of two sentences, and the label."""
     from stslib.models import load_encoder
-    from stslib.similarity import border_for, is_sentence, pair_scores, too_long
-    from stslib.threshold import Threshold
+    from stslib.similarity import border_for, pair_scores, too_long
+    from stslib.tables import is_sentence
 
-    border = border_for(None, Threshold.load(threshold) if threshold else None)
+    chosen, own = _model_and_border(model, threshold)
+    border = border_for(chosen, own)
     for name, text in (("first", first), ("second", second)):
         if not is_sentence(text):
             raise StsError(f"The {name} sentence is empty.")
-    encoder = load_encoder()
+    encoder = chosen or load_encoder()
     score = pair_scores([first], [second], encoder)[0]
     typer.echo(f"score {score:.3f}")
     typer.echo(f"lbl   {int(border.label(score))}  (1 from {border.value:.3f} up)")
-    if too_long([first, second], encoder).any():
-        typer.echo(f"Only the first {encoder.max_seq_length} tokens of a sentence were read.")
+    if too_long([first], [second], encoder)[0]:
+        typer.echo(f"Only the first {encoder.max_seq_length} tokens were read.")
 
 
 @app.command()
@@ -114,11 +124,13 @@ def threshold(
     pairs: Annotated[str, typer.Argument(help="A CSV with sentence1, sentence2, score (0 to 5); or 'course'.")],
     out: Annotated[Path, typer.Option(help="The JSON file to write.")],
     objective: Annotated[str, typer.Option(help="accuracy; or f1, where one label is rare.")] = "accuracy",
+    model: ModelOption = None,
     force: ForceOption = False,
 ) -> None:
     """Fit the border between label 0 and 1 on scored pairs (label 1: score 4 and up)."""
     from stslib.data import load_pairs, read_pairs
     from stslib.profiles import profile
+    from stslib.saved import load_saved, name_of
     from stslib.similarity import pair_scores
     from stslib.threshold import SAME_MEANING, fit_threshold
 
@@ -126,10 +138,10 @@ def threshold(
         raise StsError(f"The output {out} exists already: choose another name, or replace it with --force.")
     table = load_pairs("course", "dev") if pairs == OWN_DATA else read_pairs(pairs)
     fitted = fit_threshold(
-        pair_scores(table["sentence1"].tolist(), table["sentence2"].tolist()),
+        pair_scores(table["sentence1"].tolist(), table["sentence2"].tolist(), load_saved(model) if model else None),
         table["score"] >= SAME_MEANING,
         objective=objective,
-        model=profile().encoder_model,
+        model=name_of(model) if model else profile().encoder_model,
         source="course, dev" if pairs == OWN_DATA else Path(pairs).name,
     )
     fitted.save(out)
@@ -224,6 +236,7 @@ def embed(
     table: TableArgument,
     out: Annotated[Path, typer.Option(help="The .parquet file to write.")],
     column: ColumnOption = None,
+    model: ModelOption = None,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Give a row with an empty sentence an empty vector.")
     ] = False,
@@ -232,7 +245,9 @@ def embed(
     """Write the vector of every sentence of a table to a Parquet file."""
     from stslib.embedding import embed_file
 
-    rows = embed_file(table, out, column, skip_invalid=skip_invalid, force=force, progress=True)
+    rows = embed_file(
+        table, out, column, encoder=_encoder(model), skip_invalid=skip_invalid, force=force, progress=True
+    )
     typer.echo(f"{out}: {rows:,} rows.")
 
 
@@ -245,6 +260,7 @@ def cluster(
         float | None, typer.Option(help="Instead of -k: the cosine from which sentences belong together.")
     ] = None,
     column: ColumnOption = None,
+    model: ModelOption = None,
     seed: SeedOption = SEED,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Keep rows with an empty sentence, with an empty cluster.")
@@ -255,7 +271,16 @@ def cluster(
     from stslib.cluster import cluster_file
 
     result = cluster_file(
-        table, out, column, k=k, threshold=threshold, seed=seed, skip_invalid=skip_invalid, force=force, progress=True
+        table,
+        out,
+        column,
+        k=k,
+        threshold=threshold,
+        encoder=_encoder(model),
+        seed=seed,
+        skip_invalid=skip_invalid,
+        force=force,
+        progress=True,
     )
     for group in result.groups[:SHOWN_GROUPS]:
         terms = f"  [{', '.join(group.terms)}]" if group.terms else ""
@@ -288,6 +313,22 @@ def _examples(data: str, split: str) -> "pd.DataFrame":
     from stslib.data import load_pairs, read_examples
 
     return load_pairs("course", split) if data == OWN_DATA else read_examples(data)
+
+
+def _encoder(model: Path | None) -> "SentenceTransformer | None":
+    """Return the sentence encoder of a folder; None for the profile's."""
+    from stslib.saved import load_saved_encoder
+
+    return load_saved_encoder(model) if model else None
+
+
+def _model_and_border(model: Path | None, threshold: Path | None) -> "tuple[Model | None, Threshold | None]":
+    """Return the model of a folder with its border; None and what was asked for where it is the profile's."""
+    from stslib.saved import border_for_saved, load_saved
+    from stslib.threshold import Threshold
+
+    border = Threshold.load(threshold) if threshold else None
+    return (load_saved(model), border_for_saved(model, border)) if model else (None, border)
 
 
 def _split(columns: str | None) -> list[str] | None:

@@ -99,7 +99,8 @@ def load_benchmark(name: str) -> dict[str, Any]:
     """Return the committed result of a long measurement, which the lessons show but do not repeat.
 
     Args:
-        name: ``"losses"`` (made by ``python -m benchmarks.losses``) or ``"clustering"`` (likewise).
+        name: ``"losses"`` (made by ``python -m benchmarks.losses``), ``"clustering"`` or
+            ``"ladder"`` (likewise).
     """
     import json
 
@@ -107,7 +108,7 @@ def load_benchmark(name: str) -> dict[str, Any]:
     for place in places:
         if place.is_file():
             return json.loads(place.read_text(encoding="utf-8"))
-    raise StsError(f"There is no benchmark {name!r}: choose 'losses' or 'clustering'.")
+    raise StsError(f"There is no benchmark {name!r}: choose 'losses', 'clustering' or 'ladder'.")
 
 
 def read_pairs(path: str | Path) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.cross import BORDER_FILE, cross_scores, load_cross
 from stslib.errors import StsError
 from stslib.metrics import label_report, score_report
-from stslib.models import load_encoder, load_sentence_transformer
+from stslib.models import load_encoder
 from stslib.profiles import profile
+from stslib.saved import border_of, is_cross_encoder, load_saved
 from stslib.similarity import pair_scores
 from stslib.threshold import Threshold
 
@@ -46,16 +45,11 @@ def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, f
         fits = shipped.model == profile().encoder_model
         own = load_encoder()
         return lambda a, b: pair_scores(a, b, own, progress=progress), shipped.value if fits else None
-    folder = Path(model)
-    saved = folder / BORDER_FILE
-    border = Threshold.load(saved).value if saved.is_file() else None
-    if (folder / "modules.json").is_file() and not _is_cross(folder):
-        encoder = load_sentence_transformer(folder)
-        return lambda a, b: pair_scores(a, b, encoder, progress=progress), border
-    if not (folder / "config.json").is_file():
-        raise StsError(f"There is no model in {model}: name a folder that `stslib train` wrote, or 'course'.")
-    cross = load_cross(folder)
-    return lambda a, b: cross_scores(cross, a, b, progress=progress), 0.5 if border is None else border
+    found = load_saved(model)
+    border = border_of(model)
+    if border is None and is_cross_encoder(found):
+        return lambda a, b: pair_scores(a, b, found, progress=progress), 0.5
+    return lambda a, b: pair_scores(a, b, found, progress=progress), border.value if border else None
 
 
 def evaluate(model: str | Path, table: pd.DataFrame, *, progress: bool = False) -> dict[str, float]:
@@ -79,12 +73,3 @@ def evaluate(model: str | Path, table: pd.DataFrame, *, progress: bool = False) 
     if "label" in table:
         return label_report(scores, table["label"], border)
     return score_report(scores, table["score"])
-
-
-def _is_cross(folder: Path) -> bool:
-    """Return whether sentence-transformers saved a cross-encoder there: new versions write modules.json for both."""
-    try:
-        settings = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return settings.get("model_type") == "CrossEncoder"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe & Ito's colours, told apart by colour-blind readers too.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#8C8C8C"
@@ -263,3 +264,49 @@ def draw_ladder(results: pd.DataFrame) -> None:
         axes.tick_params(axis="y", length=0)
     quality.set_title("The ladder so far")
     plt.show()
+
+
+def draw_whole_ladder(report: dict[str, Any]) -> Figure:
+    """Draw every method of the course: quality with interval, time, size and lines of code.
+
+    Args:
+        report: from ``stslib.load_benchmark("ladder")``.
+    """
+    import matplotlib.pyplot as plt
+
+    rows, groups = report["pairs"], report["clusters"]
+    figure, axes = plt.subplots(
+        2, 2, figsize=(11, 7.2), sharey="row", width_ratios=(1.7, 1), height_ratios=(len(rows) + 1, len(groups) + 1)
+    )
+    _draw_rungs(axes[0], rows, "spearman", ("low", "high"), "seconds_per_1000")
+    axes[0, 0].set_title("Do two sentences mean the same? 400 test pairs")
+    axes[0, 0].set_xlabel("Spearman's rank correlation, 95 % interval")
+    axes[0, 1].set_xlabel("seconds for 1,000 pairs")
+    _draw_rungs(axes[1], groups, "adjusted_rand", ("lowest", "highest"), "seconds")
+    axes[1, 0].set_title("Which of 900 questions ask for the same thing?")
+    axes[1, 0].set_xlabel("adjusted Rand index, lowest to highest of three seeds")
+    axes[1, 1].set_xlabel("seconds to cluster, vectors given")
+    return figure
+
+
+def _draw_rungs(axes: Sequence[Axes], table: list[dict], value: str, interval: tuple[str, str], cost: str) -> None:
+    colour = {"03": GREY, "04": ORANGE, "05": GREEN, "06": BLUE, "07": RED}
+    quality, price = axes
+    for place, row in enumerate(reversed(table)):
+        low, high = (row[end] for end in interval)
+        tint = colour[row["lesson"]]
+        quality.hlines(place, low, high, color=tint, lw=6, alpha=0.35)
+        quality.scatter(row[value], place, color=tint, zorder=3)
+        quality.text(high + 0.015, place, f"{row[value]:.3f}", va="center", fontsize=9)
+        price.barh(place, row[cost], color=tint, height=0.5)
+        size = row.get("parameters")
+        numbers = "" if size is None else f"{size:,} numbers, " if size < 1e5 else f"{size / 1e6:.1f} M numbers, "
+        lines = f"{row['lines']} line{'s' * (row['lines'] > 1)}"
+        price.text(row[cost] * 1.25, place, numbers + lines, va="center", fontsize=8.5)
+    quality.set_yticks(range(len(table)), [f"{row['method']}  ({row['lesson']})" for row in reversed(table)])
+    quality.tick_params(axis="y", length=0)
+    quality.set_xlim(0, 1)
+    price.tick_params(axis="y", length=0)
+    price.set_xscale("log")
+    prices = [row[cost] for row in table]
+    price.set_xlim(min(prices) / 3, max(prices) * 1000)

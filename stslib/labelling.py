@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,10 @@ from numpy.typing import NDArray
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
-from stslib.similarity import RESULTS, border_for, pair_scores, too_long
+from stslib.similarity import RESULTS, Model, border_for, pair_scores, too_long
 from stslib.tables import CHUNK_ROWS, Chunk, Table, check_output, check_rows, is_sentence, open_table, whole_file
 from stslib.threshold import Threshold
 from stslib.weights import sha256_of
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 RECORD = np.dtype([("score", "<f8"), ("cut", "?")])  # NaN: no label
 
@@ -49,7 +46,7 @@ def label_file(
     columns: Sequence[str] | None = None,
     *,
     threshold: Threshold | None = None,
-    encoder: SentenceTransformer | None = None,
+    encoder: Model | None = None,
     skip_invalid: bool = False,
     force: bool = False,
     resume: bool = False,
@@ -156,9 +153,7 @@ def _read_journal(path: Path, rows: int) -> NDArray[Any]:
     return np.fromfile(path, dtype=RECORD, count=rows, offset=len(header))
 
 
-def _score_rows(
-    job: _Job, journal: BinaryIO, done: int, rows: int, encoder: SentenceTransformer, progress: bool
-) -> None:
+def _score_rows(job: _Job, journal: BinaryIO, done: int, rows: int, encoder: Model, progress: bool) -> None:
     """Append a record to the journal for every row after the first `done`."""
     from tqdm import tqdm
 
@@ -175,14 +170,14 @@ def _score_rows(
             bar.update(len(fresh))
 
 
-def _records(texts: list[tuple[object, ...]], encoder: SentenceTransformer) -> NDArray[Any]:
+def _records(texts: list[tuple[object, ...]], encoder: Model) -> NDArray[Any]:
     """Return score and cut flag of each pair of cells."""
     records = np.zeros(len(texts), dtype=RECORD)
     records["score"] = np.nan
     usable = [i for i, cells in enumerate(texts) if all(map(is_sentence, cells))]
     first, second = ([str(texts[i][side]) for i in usable] for side in (0, 1))
     records["score"][usable] = pair_scores(first, second, encoder)
-    records["cut"][usable] = too_long(first, encoder) | too_long(second, encoder)
+    records["cut"][usable] = too_long(first, second, encoder)
     return records
 
 

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stslib.cross import cross_scores
 from stslib.errors import StsError
 from stslib.inputs import check_pairs, token_counts
 from stslib.models import load_encoder
 from stslib.profiles import profile
 from stslib.progress import shown
+from stslib.saved import is_cross_encoder
 from stslib.tables import choose_columns, is_sentence
 from stslib.threshold import Threshold
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import CrossEncoder, SentenceTransformer
 
+Model = Union["SentenceTransformer", "CrossEncoder"]
 RESULTS = {"score": float, "lbl": int}  # the columns that a table of pairs gets
 
 
 def pair_scores(
-    first: Sequence[str], second: Sequence[str], encoder: SentenceTransformer | None = None, *, progress: bool = False
+    first: Sequence[str], second: Sequence[str], encoder: Model | None = None, *, progress: bool = False
 ) -> NDArray[np.float64]:
-    """Return the cosine similarity of each pair, shape (n,), from -1 to 1.
+    """Return the similarity of each pair, shape (n,): a cosine, from -1 to 1, or a cross-encoder's score, from 0 to 1.
 
-    Each different sentence is encoded once, however often it occurs.
+    A sentence encoder encodes each different sentence once, however often it occurs.
 
     Args:
         first, second: n sentences each.
-        encoder: default: that of the active profile.
+        encoder: a sentence encoder, or a cross-encoder; default: the encoder of the active profile.
         progress: show a bar.
 
     Raises:
@@ -41,20 +44,24 @@ def pair_scores(
     check_pairs(first, second)
     if not len(first):
         return np.empty(0)
-    encoder = encoder or load_encoder()
+    model = encoder or load_encoder()
+    if is_cross_encoder(model):
+        return cross_scores(cast("CrossEncoder", model), first, second, progress=progress)
     place = {text: i for i, text in enumerate(dict.fromkeys([*first, *second]))}
-    vectors = encoder.encode(list(place), normalize_embeddings=True, show_progress_bar=shown(progress))
+    vectors = cast("SentenceTransformer", model).encode(
+        list(place), normalize_embeddings=True, show_progress_bar=shown(progress)
+    )
     left = vectors[[place[text] for text in first]]
     right = vectors[[place[text] for text in second]]
     return np.einsum("ij,ij->i", left, right).astype(float)
 
 
-def similarity(first: str, second: str, encoder: SentenceTransformer | None = None) -> float:
-    """Return the cosine similarity of two sentences, from -1 to 1."""
+def similarity(first: str, second: str, encoder: Model | None = None) -> float:
+    """Return how similar two sentences are, see `pair_scores`."""
     return float(pair_scores([first], [second], encoder)[0])
 
 
-def border_for(encoder: SentenceTransformer | None, threshold: Threshold | None = None) -> Threshold:
+def border_for(encoder: Model | None, threshold: Threshold | None = None) -> Threshold:
     """Return the threshold to use, default the shipped one, if it belongs to the encoder.
 
     Args:
@@ -75,14 +82,17 @@ def border_for(encoder: SentenceTransformer | None, threshold: Threshold | None 
     return chosen
 
 
-def too_long(texts: Sequence[str], encoder: SentenceTransformer) -> NDArray[np.bool_]:
-    """Return for each text whether the encoder reads only its beginning, shape (n,)."""
+def too_long(first: Sequence[str], second: Sequence[str], encoder: Model) -> NDArray[np.bool_]:
+    """Return for each pair whether the model reads only the beginning of a sentence, shape (n,)."""
+    together = is_cross_encoder(encoder)  # a cross-encoder reads both in one piece
     tokenizer = encoder.tokenizer
-    limit = encoder.max_seq_length - tokenizer.num_special_tokens_to_add(pair=False)
-    # A token has at least one character, so that a short text needs no counting.
-    long = [i for i, text in enumerate(texts) if len(text) > limit]
-    flags = np.zeros(len(texts), dtype=bool)
-    flags[long] = [count > limit for count in token_counts(tokenizer, [texts[i] for i in long])]
+    limit = int(encoder.max_seq_length or tokenizer.model_max_length)
+    limit -= tokenizer.num_special_tokens_to_add(pair=together)
+    flags = np.zeros(len(first), dtype=bool)
+    # A token has at least one character, so that short texts need no counting.
+    long = [i for i, texts in enumerate(zip(first, second, strict=True)) if sum(map(len, texts)) > limit]
+    counts = [token_counts(tokenizer, [side[i] for i in long]) for side in (first, second)]
+    flags[long] = [(a + b if together else max(a, b)) > limit for a, b in zip(*counts, strict=True)]
     return flags
 
 
@@ -91,7 +101,7 @@ def label_pairs(
     columns: Sequence[str] | None = None,
     *,
     threshold: Threshold | None = None,
-    encoder: SentenceTransformer | None = None,
+    encoder: Model | None = None,
     skip_invalid: bool = False,
 ) -> pd.DataFrame:
     """Return the table with two more columns: ``score`` (cosine) and ``lbl`` (1: same meaning).

@@ -141,7 +141,14 @@ def test_exercises_and_their_checks(name):
 
 
 @every_lesson
-def test_solutions_pass_their_checks(name):
+def test_full_profile_runs_from_a_local_cache_and_solutions_pass_their_checks(name, hub_cache, monkeypatch):
+    """The path of a Colab user, with tiny random weights under the real repository names.
+
+    The solutions are in the same run, for the time it takes: no check depends on the weights.
+    """
+    for variable, value in {"STS_PROFILE": "full", "HF_HUB_CACHE": str(hub_cache), "HF_HUB_OFFLINE": "1"}.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.delenv("STS_DATA_DIR", raising=False)
     book = pipeline.compose(pipeline.LESSONS / f"{name}.py")
     for i, solution in exercises(name):
         book.cells[i].source = solution
@@ -149,15 +156,6 @@ def test_solutions_pass_their_checks(name):
     for i in tagged(name, "check"):
         said = "".join(output.get("text", "") for output in book.cells[i].outputs)
         assert said and not said.startswith("Not"), book.cells[i].source + "\n" + said
-
-
-@every_lesson
-def test_full_profile_runs_from_a_local_cache(name, hub_cache, monkeypatch):
-    """The path of a Colab user, with tiny random weights under the real repository names."""
-    for variable, value in {"STS_PROFILE": "full", "HF_HUB_CACHE": str(hub_cache), "HF_HUB_OFFLINE": "1"}.items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.delenv("STS_DATA_DIR", raising=False)
-    book = pipeline.run(pipeline.compose(pipeline.LESSONS / f"{name}.py"))
     start = next(cell for cell in book.cells if "lesson.start" in cell.source)
     assert start.outputs[0].text.startswith("profile: full")
 

@@ -4,7 +4,8 @@ import pytest
 from sentence_transformers.util import pairwise_cos_sim
 
 import stslib
-from stslib import StsError, label_pairs, pair_scores
+from stslib import Profile, StsError, label_pairs, pair_scores
+from stslib.cross import new_cross
 from stslib.similarity import too_long
 
 ASKED = pd.DataFrame(
@@ -102,4 +103,12 @@ def test_a_border_belongs_to_one_model(stand_in, border):
 def test_too_long_counts_tokens_not_letters(encoder):
     limit = encoder.max_seq_length - 2
     texts = ["short", "cat " * limit, "cat " * (limit + 1), "supercalifragilistic " * 20]
-    assert too_long(texts, encoder).tolist() == [False, False, True, False]
+    for first, second in ((texts, ["x"] * 4), (["x"] * 4, texts)):
+        assert too_long(first, second, encoder).tolist() == [False, False, True, False]
+
+
+def test_a_cross_encoder_reads_both_sentences_in_one_piece(hub_cache):
+    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
+    cross = new_cross(Profile("tiny", bert=str(folder), encoder="none", pairs="course"))
+    half = "cat " * 254  # 512 tokens, less [CLS], [SEP], [SEP], is 509
+    assert too_long([half, half, half + "cat cat"], [half, half + "cat", half], cross).tolist() == [False, False, True]

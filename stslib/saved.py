@@ -1,0 +1,88 @@
+"""Models that were trained and saved in a folder, of either kind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stslib.cross import BORDER_FILE, load_cross
+from stslib.errors import StsError
+from stslib.models import load_sentence_transformer
+from stslib.threshold import Threshold
+from stslib.weights import sha256_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder, SentenceTransformer
+
+WEIGHTS = "model.safetensors"
+
+
+def load_saved(folder: str | Path) -> SentenceTransformer | CrossEncoder:
+    """Return the sentence encoder or cross-encoder of a folder, on the best device.
+
+    Raises:
+        StsError: there is no model.
+    """
+    place = Path(folder)
+    if (place / "modules.json").is_file() and not _is_cross(place):
+        return load_sentence_transformer(place)
+    if not (place / "config.json").is_file():
+        raise StsError(f"There is no model in {folder}: name a folder that `stslib train` wrote.")
+    return load_cross(place)
+
+
+def load_saved_encoder(folder: str | Path) -> SentenceTransformer:
+    """Return the sentence encoder of a folder.
+
+    Raises:
+        StsError: there is no model, or it is a cross-encoder.
+    """
+    model = load_saved(folder)
+    if is_cross_encoder(model):
+        raise StsError(
+            f"The model in {folder} is a cross-encoder, which has no vectors: train one with `stslib train bi`."
+        )
+    return model  # type: ignore[return-value]
+
+
+def is_cross_encoder(model: object) -> bool:
+    """Return whether a model scores pairs, instead of giving vectors."""
+    return hasattr(model, "predict")
+
+
+def border_of(folder: str | Path) -> Threshold | None:
+    """Return the border that was saved with a model, or None."""
+    file = Path(folder) / BORDER_FILE
+    return Threshold.load(file) if file.is_file() else None
+
+
+def border_for_saved(folder: str | Path, threshold: Threshold | None = None) -> Threshold:
+    """Return the border to use with a saved model: the given one, or its own; it names the model's weights.
+
+    Raises:
+        StsError: there is none.
+    """
+    border = threshold or border_of(folder)
+    if border is None:
+        raise StsError(
+            f"The model in {folder} has no border: fit one with `stslib threshold PAIRS --model {folder} --out FILE`, "
+            f"and name it by --threshold."
+        )
+    return replace(border, model=name_of(folder))
+
+
+def name_of(folder: str | Path) -> str:
+    """Return a name for a saved model that changes with its weights."""
+    weights = Path(folder) / WEIGHTS
+    return f"{Path(folder).name} {sha256_of(weights)[:12]}" if weights.is_file() else Path(folder).name
+
+
+def _is_cross(folder: Path) -> bool:
+    """Return whether sentence-transformers saved a cross-encoder there: new versions write modules.json for both."""
+    try:
+        settings = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return settings.get("model_type") == "CrossEncoder"
