@@ -77,6 +77,12 @@ table
 # %% [markdown]
 # In the first and the third pair, both sentences say the same thing in other words, so they should get a 1. The second
 # pair should get a 0.
+#
+# Two answers came. The first: let BERT read the pair, and train a small classifier on its first output; or train all of
+# BERT, with a small learning rate. The second: take a BERT that was trained to give similar vectors to similar
+# sentences, and compare, or sort into groups, the vectors. You need not understand a word of that yet. Lessons 04 to 07
+# try every one of these roads; whenever they speak of *the answer*, this is meant. Here we take the shortest, the
+# second.
 
 # %% [markdown]
 # ### Predict
@@ -468,7 +474,10 @@ lesson.check(
     strict_labels,
     (lambda a: len(a) == 3, "there are three pairs, so there must be three labels."),
     (lambda a: set(map(int, a)) <= {0, 1}, "labels are 0 or 1: int(True) is 1."),
-    (lambda a: list(map(int, a)) == [1, 0, 0], "only the first pair reaches 0.9."),
+    (
+        lambda a: list(map(int, a)) == [int(s >= 0.9) for s in labelled["score"]],
+        "compare each score with 0.9: which reach it?",
+    ),
     done="Right: a stricter border misses the king and his cake.",
 )
 
@@ -588,7 +597,7 @@ lesson.check(
 #
 # <details><summary>A. Because it always looks good on the pairs that it was chosen for.</summary>
 #
-# Correct. Here 80 % of the pairs were right where it was fitted, and 74 % where it was not.
+# Correct. Here 79 % of the pairs were right where it was fitted, and 75 % where it was not.
 # </details>
 # <details><summary>B. Because more pairs give a better border.</summary>
 #

@@ -605,7 +605,7 @@ for order, pairs in (("right", real), ("wrong", swapped)):
 # %% tags=["nbval-ignore-output"]
 differs = said["right"] != said["wrong"]
 for_right = int((said["right"] & differs).sum())
-p = binomtest(for_right, int(differs.sum())).pvalue
+p = binomtest(for_right, int(differs.sum())).pvalue if differs.any() else 1.0
 print(f"{int(differs.sum())} pairs differ, {for_right} in favour of the right order")
 print(f"coins would do that or more in {p:.0%} of all cases")
 

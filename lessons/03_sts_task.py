@@ -524,6 +524,7 @@ for name, method in {
     "TF-IDF": tfidf_cosine,
     "encoder of lesson 00": pair_scores,
 }.items():
+    method(first[:8], second[:8])  # the first call prepares; it shall not count
     start = time.perf_counter()
     result = method(first, second)
     seconds = time.perf_counter() - start

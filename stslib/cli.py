@@ -161,7 +161,7 @@ DevOption = Annotated[
 ]
 EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often each pair is read.")]
 RateOption = Annotated[float, typer.Option("--rate", min=0.0, help="The highest learning rate.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of everything that is random.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Of everything that is random.")]
 
 
 @train_app.command("cross")
@@ -257,7 +257,7 @@ def cluster(
     out: Annotated[Path, typer.Option(help="Where to write it; same kind of file.")],
     k: Annotated[int | None, typer.Option("-k", help="How many clusters; default: by the best silhouette.")] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="Instead of -k: the cosine from which sentences belong together.")
+        float | None, typer.Option(help="Instead of -k: the mean cosine from which groups are joined.")
     ] = None,
     column: ColumnOption = None,
     model: ModelOption = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ class Clustering:
 def kmeans(vectors: ArrayLike, k: int, *, seed: int = SEED) -> Labels:
     """Return the number of each vector's cluster by k-means, shape (n,).
 
-    Vectors of length 1 are expected: then the squared distance that k-means makes small is
-    2 − 2 · cosine (Arthur & Vassilvitskii 2007 for the start, k-means++).
+    Vectors of length 1 are expected: then the squared distance of two is 2 − 2 · cosine
+    (Arthur & Vassilvitskii 2007 for the start, k-means++). Of ten starts the best counts;
+    above `LARGE` vectors there is one. Fewer clusters come out where vectors are equal.
 
     Args:
         vectors: shape (n, width).
@@ -74,10 +76,13 @@ def kmeans(vectors: ArrayLike, k: int, *, seed: int = SEED) -> Labels:
         seed: of the starting points.
     """
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     data = np.asarray(vectors)
     starts = STARTS if len(data) <= LARGE else 1
-    return KMeans(k, n_init=starts, random_state=seed).fit_predict(data).astype(np.int64)
+    with warnings.catch_warnings():  # about equal vectors
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(k, n_init=starts, random_state=seed).fit_predict(data).astype(np.int64)
 
 
 def agglomerate(vectors: ArrayLike, threshold: float) -> Labels:
@@ -123,8 +128,12 @@ def silhouettes(vectors: ArrayLike, ks: Iterable[int], *, seed: int = SEED) -> d
     data = np.asarray(vectors)
     if len(data) > SAMPLE:
         data = data[np.random.default_rng(seed).choice(len(data), SAMPLE, replace=False)]
-    possible = [k for k in ks if 2 <= k < len(data)]
-    return {k: float(silhouette_score(data, kmeans(data, k, seed=seed), metric="cosine")) for k in possible}
+    found = {k: kmeans(data, k, seed=seed) for k in ks if 2 <= k < len(data)}
+    return {
+        k: float(silhouette_score(data, labels, metric="cosine"))
+        for k, labels in found.items()
+        if 2 <= len(np.unique(labels)) < len(data)
+    }
 
 
 def distinctive_terms(texts: Sequence[str], labels: ArrayLike, count: int = 3) -> dict[int, tuple[str, ...]]:
@@ -139,7 +148,9 @@ def distinctive_terms(texts: Sequence[str], labels: ArrayLike, count: int = 3) -
     inside: dict[int, Counter[str]] = {number: Counter() for number in numbers}
     for text, number in zip(texts, numbers, strict=True):
         inside[number].update(word for word in words(text) if word not in ENGLISH_STOP_WORDS)
-    total: Counter[str] = sum(inside.values(), Counter())
+    total: Counter[str] = Counter()
+    for counts in inside.values():
+        total.update(counts)
     mean = total.total() / max(1, len(inside))
     return {
         number: tuple(sorted(counts, key=lambda word: (-counts[word] * np.log1p(mean / total[word]), word))[:count])
@@ -150,10 +161,11 @@ def distinctive_terms(texts: Sequence[str], labels: ArrayLike, count: int = 3) -
 def central(vectors: ArrayLike, labels: ArrayLike) -> dict[int, int]:
     """Return for each cluster the place of the vector nearest to the mean of its vectors."""
     data, numbers = np.asarray(vectors), np.asarray(labels)
+    order = np.argsort(numbers, kind="stable")
     found = {}
-    for number in np.unique(numbers).tolist():
-        members = np.flatnonzero(numbers == number)
-        found[number] = int(members[(data[members] @ data[members].mean(axis=0)).argmax()])
+    for members in np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1):
+        nearest = members[(data[members] @ data[members].mean(axis=0)).argmax()]
+        found[int(numbers[nearest])] = int(nearest)
     return found
 
 
@@ -265,7 +277,10 @@ def _split(vectors: NDArray[np.float32], k: int | None, threshold: float | None,
         quality = silhouettes(vectors, sorted({round(x) for x in np.geomspace(2, most, 12)}), seed=seed)
         k = max(quality, key=lambda k: quality[k]) if quality else 2
         how = f" (best silhouette of {', '.join(map(str, quality))})" if quality else ""
-    return kmeans(vectors, k, seed=seed).tolist(), f"k-means with {k} clusters{how}"
+    labels = kmeans(vectors, k, seed=seed)
+    if len(np.unique(labels)) < k:
+        how = f" ({k} were wanted, but no more sentences differ for the model)"
+    return labels.tolist(), f"k-means with {len(np.unique(labels))} clusters{how}"
 
 
 def _numbered(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
 from stslib.tables import CHUNK_ROWS, check_output, check_rows, is_sentence, open_table, whole_file
@@ -51,9 +52,11 @@ def embed_file(
     from tqdm import tqdm
 
     source, out = Path(source), Path(out)
-    table = open_table(source, {"embedding": float})
+    table = open_table(source, {})  # its other columns are not written, so nothing can be lost
     check_output(source, out, force=force, kind=".parquet")
     (name,) = table.choose_columns(1, column if column is None else [column])
+    if name == "embedding":
+        raise StsError("The column of sentences cannot be called 'embedding', as that of the vectors is: rename it.")
     rows = check_rows(table, [name], skip_invalid=skip_invalid)
     encoder = encoder or load_encoder()
     width = int(encoder.get_embedding_dimension() or 0)

@@ -56,14 +56,14 @@ def descend(
         for batch in bar(batches, f"epoch {epoch} of {len(plan)}", show=progress):
             with mixed_precision(place):
                 loss = loss_of(batch)
+            losses.append(float(loss.detach()))
+            if not math.isfinite(losses[-1]):
+                raise StsError(f"Training broke down at step {len(losses)}: try a smaller rate than {rate:g}.")
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)
             optimizer.step()
             schedule.step()
-            losses.append(float(loss.detach()))
-            if not math.isfinite(losses[-1]):
-                raise StsError(f"Training broke down at step {len(losses)}: try a smaller rate than {rate:g}.")
         model.eval()
         if after_epoch:
             after_epoch(epoch)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from stslib.cross import BORDER_FILE, load_cross
 from stslib.errors import StsError
 from stslib.models import load_sentence_transformer
+from stslib.saving import WEIGHTS
 from stslib.threshold import Threshold
 from stslib.weights import sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
-
-WEIGHTS = "model.safetensors"
 
 
 def load_saved(folder: str | Path) -> SentenceTransformer | CrossEncoder:
@@ -62,15 +61,18 @@ def border_for_saved(folder: str | Path, threshold: Threshold | None = None) -> 
     """Return the border to use with a saved model: the given one, or its own; it names the model's weights.
 
     Raises:
-        StsError: there is none.
+        StsError: there is none, or it was fitted for other weights.
     """
     border = threshold or border_of(folder)
+    name = name_of(folder)
+    if threshold and threshold.model.split(" ")[-1] != name.split(" ")[-1]:
+        raise StsError(f"The threshold was fitted for {threshold.model or 'an unnamed model'}, not for {name}.")
     if border is None:
         raise StsError(
             f"The model in {folder} has no border: fit one with `stslib threshold PAIRS --model {folder} --out FILE`, "
             f"and name it by --threshold."
         )
-    return replace(border, model=name_of(folder))
+    return replace(border, model=name)
 
 
 def name_of(folder: str | Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from stslib.errors import StsError
 
-MODEL_FILES = ("config.json", "modules.json")
+MARKS = ("config.json", "modules.json")
+WEIGHTS = "model.safetensors"
+MODEL_ENDINGS = (".json", ".safetensors", ".txt", ".md")
 
 
 def check_target(out: str | Path, *, force: bool) -> Path:
@@ -25,14 +28,29 @@ def check_target(out: str | Path, *, force: bool) -> Path:
         StsError: it is a file, or not empty and not to be replaced, or not a model's folder.
     """
     target = Path(out)
+    parent = next(place for place in (target.parent, *target.absolute().parents) if place.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise StsError(f"The folder {out} cannot be made: {parent} cannot be written to.")
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise StsError(f"{out} is not a folder: choose another name.")
     if target.exists() and any(target.iterdir()):
         if not force:
             raise StsError(f"The folder {out} is not empty: choose another name, or replace it with --force.")
-        if not any((target / name).is_file() for name in MODEL_FILES):
+        if not _holds_a_model_only(target):
             raise StsError(f"The folder {out} holds something else than a model, so it is not replaced.")
     return target
+
+
+def _holds_a_model_only(folder: Path) -> bool:
+    """Return whether a folder looks like a saved model with nothing else in it: it may be replaced."""
+    marked = any((folder / name).is_file() for name in MARKS) and (folder / WEIGHTS).is_file()
+    files = [path for path in folder.rglob("*") if not path.is_dir()]
+    modules = [path.name for path in folder.iterdir() if path.is_dir()]
+    return (
+        marked
+        and all(path.suffix in MODEL_ENDINGS for path in files)
+        and all(re.fullmatch(r"\d+_[A-Za-z]+", name) for name in modules)
+    )
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import codecs
 import csv
 import json
 import os
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -200,13 +201,11 @@ def check_rows(table: Table, columns: Sequence[str], *, skip_invalid: bool) -> i
 
 @contextmanager
 def whole_file(out: Path) -> Iterator[Path]:
-    """Yield another name to write to, which is renamed to `out` when the block ends well."""
-    unfinished = Path(f"{out}.unfinished")
-    try:
+    """Yield a new name beside `out` to write to, which is renamed to `out` when the block ends well."""
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as place:
+        unfinished = Path(place) / out.name
         yield unfinished
         os.replace(unfinished, out)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def require_utf8(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,8 +149,10 @@ def train_on(
         seed, progress: see `stslib.cross.train_cross`.
 
     Raises:
-        StsError: a label table without both labels.
+        StsError: a label table without both labels; dev pairs that cannot be put into an order.
     """
+    if dev is not None and "score" in dev and dev["score"].nunique() < 2:
+        raise StsError("The dev pairs all have one score: nothing can be chosen by them.")
     for table in (learn, dev):
         if table is not None and "label" in table and set(table["label"]) != {0, 1}:
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
@@ -166,9 +169,9 @@ def train_on(
             quality = label_report(scores, dev["label"], None)["average_precision"]
         else:
             quality = spearman(scores, dev["score"])
-        if not qualities or quality > max(qualities):
+        if not best or quality > best["quality"] or math.isnan(best["quality"]):
             weights = {name: value.clone() for name, value in kind.weights(model).state_dict().items()}
-            best.update(epoch=epoch, scores=scores, weights=weights)
+            best.update(epoch=epoch, quality=quality, scores=scores, weights=weights)
         qualities.append(quality)
 
     kind.train(

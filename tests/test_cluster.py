@@ -117,6 +117,15 @@ def test_two_sentences_without_a_wish(stand_in):
     assert sorted(cluster_texts(["a", "b"], encoder=stand_in).labels) == [0, 1]
 
 
+def test_sentences_that_are_the_same_for_the_model(encoder):
+    """It reads no capitals; what cannot be told apart is one cluster, without a warning."""
+    texts = ["Hello", "hello", "HELLO", "HELLo"]
+    assert cluster_texts(texts, encoder=encoder).labels.tolist() == [0, 0, 0, 0]
+    result = cluster_texts([*texts, "Goodbye."], 4, encoder=encoder)
+    assert result.method == "k-means with 2 clusters (4 were wanted, but no more sentences differ for the model)"
+    assert [group.size for group in result.groups] == [4, 1]
+
+
 def test_a_file_keeps_its_rows_and_an_empty_one_has_no_cluster(tmp_path, stand_in):
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("id,text\n1,hello there\n2,\n3,bye\n4,hello there\n")
@@ -155,6 +164,8 @@ def test_on_the_command_line(python, tmp_path):
     assert "0        3 rows  A man is eating" in done.stdout and "drums" in done.stdout
     labels = [row["cluster"] for row in csv.DictReader((tmp_path / "groups.csv").open())]
     assert partition(labels) == partition(FIVE)
+    done = python(["-m", "stslib", "cluster", "eleven.csv", "-k", "2", "--seed", "-1", "--out", "other.csv"])
+    assert (done.returncode, done.stdout) == (2, "") and "Traceback" not in done.stderr
     done = python(["-m", "stslib", "cluster", "eleven.csv", "-k", "12", "--out", "other.csv"])
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "stslib: 12 clusters cannot be made of 11 different sentences.\n"

@@ -51,6 +51,14 @@ def test_an_interrupted_run_leaves_nothing(tmp_path, stand_in, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
+def test_other_columns_are_no_matter_but_the_own_name_is(tmp_path, stand_in):
+    (tmp_path / "in.csv").write_text("text,embedding\na,7\n")
+    embed_file(tmp_path / "in.csv", tmp_path / "out.parquet", encoder=stand_in)
+    (tmp_path / "in.csv").write_text("embedding\na\n")
+    with pytest.raises(StsError, match="cannot be called 'embedding'"):
+        embed_file(tmp_path / "in.csv", tmp_path / "other.parquet", encoder=stand_in)
+
+
 def test_the_output_is_parquet(tmp_path, stand_in):
     (tmp_path / "in.csv").write_text("text\na\n")
     with pytest.raises(StsError, match=r"out.csv must end in .parquet"):

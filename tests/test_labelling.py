@@ -46,7 +46,7 @@ def numbered(n):
 
 
 def left_over(folder):
-    return sorted(path.name for path in folder.iterdir() if path.suffix in {".journal", ".unfinished", ".lock"})
+    return sorted(path.name for path in folder.iterdir() if path.suffix in {".journal", ".lock"} or path.name[0] == ".")
 
 
 PAIR = ["line1", "line2"]

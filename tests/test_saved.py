@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -34,7 +35,11 @@ def test_both_kinds_are_known_by_their_folder(models):
 
 def test_a_border_names_the_weights_it_goes_with(models):
     assert border_for_saved(models / "bi").model == name_of(models / "bi") != name_of(models / "cross")
-    assert border_for_saved(models / "bare", BORDER).value == 0.5
+    fitted = replace(BORDER, model=name_of(models / "bare"))
+    assert border_for_saved(models / "bare", fitted).value == 0.5
+    for other in (BORDER, replace(BORDER, model=name_of(models / "cross"))):
+        with pytest.raises(StsError, match=f"fitted for {other.model}, not for bare"):
+            border_for_saved(models / "bare", other)
     with pytest.raises(StsError, match="bare has no border: fit one with `stslib threshold"):
         border_for_saved(models / "bare")
 

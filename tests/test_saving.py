@@ -1,12 +1,14 @@
 import pytest
 
 from stslib import StsError
-from stslib.saving import whole_folder
+from stslib.saving import check_target, whole_folder
 
 
 def write(out, text="new", **options):
     with whole_folder(out, **options) as draft:
         (draft / "config.json").write_text(text)
+        (draft / "model.safetensors").write_text(text)
+        (draft / "1_Pooling").mkdir()
 
 
 def test_the_folder_appears_whole(tmp_path):
@@ -45,6 +47,24 @@ def test_force_does_not_replace_what_is_no_model(tmp_path):
     with pytest.raises(StsError, match="something else than a model"):
         write(tmp_path / "thesis", force=True)
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("name", ["train.py", "data/notes.txt", "1_Pooling/old.bin"])
+def test_force_does_not_replace_a_model_with_something_else_beside_it(tmp_path, name):
+    write(tmp_path / "project")
+    (tmp_path / "project" / name).parent.mkdir(exist_ok=True)
+    (tmp_path / "project" / name).write_text("mine")
+    with pytest.raises(StsError, match="something else than a model"):
+        write(tmp_path / "project", force=True)
+    assert (tmp_path / "project" / name).read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_known_beforehand(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StsError, match="cannot be written to"):
+        check_target(tmp_path / "file" / "sub" / "model", force=False)
+    check_target(tmp_path / "new" / "sub" / "model", force=False)
+    assert not (tmp_path / "new").exists()
 
 
 def test_an_empty_folder_is_used_and_a_file_refused(tmp_path):

@@ -1,7 +1,10 @@
 import json
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import stslib
 from stslib import StsError
@@ -142,6 +145,26 @@ def test_the_code_in_a_model_s_card_works(hub_cache, monkeypatch, tmp_path, pyth
     for part in ("# mine", f"A {kind.name}", "12 pairs", "epochs: 1", "seed: 13", f"{trained.dev_quality[0]:.3f}"):
         assert part in card
     assert -1 <= float(python(card.split("```python\n")[1].split("```")[0]).stdout.strip("[]\n")) <= 1
+
+
+def test_an_epoch_without_a_correlation_is_not_kept():
+    """All scores equal: nan. A later epoch, whatever its quality, is better."""
+    outcomes = iter([[0.5, 0.5, 0.5], [0.1, 0.3, 0.2], [0.5, 0.5, 0.5]])
+    model = torch.nn.Linear(1, 1)
+
+    def train(model, first, second, targets, *, epochs, after_epoch, **_):
+        for epoch in range(1, epochs + 1):
+            after_epoch(epoch)
+        return []
+
+    kind = replace(
+        BI, new=lambda seed: model, train=train, scores=lambda *_: np.array(next(outcomes)), weights=lambda m: m
+    )
+    table = pd.DataFrame({"sentence1": list("abc"), "sentence2": list("def"), "score": [1.0, 2.0, 3.0]})
+    done = train_on(kind, table, table, epochs=3)
+    assert done.kept == 2 and done.dev_quality[1] == pytest.approx(0.5)
+    with pytest.raises(StsError, match="all have one score"):
+        train_on(kind, table, table.assign(score=2.0))
 
 
 def test_labels_of_one_kind_cannot_be_learned():
