@@ -314,9 +314,10 @@ print(f"{padding:.0%} of this batch is padding")
 # ## What BERT gives back
 #
 # Now we load BERT and give it the first pair. The BERT of the course profile is the inside of the encoder of lesson 00,
-# all-MiniLM-L6-v2: BERT's architecture and vocabulary, with 6 layers instead of 12, distilled from a larger model and
-# then trained to encode single sentences. What is said here of layout, mask and shapes holds for every BERT; the
-# numbers hold for this one. With `PROFILE = "full"` (bert-base-uncased) yours will differ from the text.
+# all-MiniLM-L6-v2: BERT's architecture and vocabulary, with 6 layers instead of 12, *distilled* from a larger model
+# (made to give the same results) and then trained to encode single sentences. What is said here of layout, mask and
+# shapes holds for every BERT; the numbers hold for this one. With `PROFILE = "full"` (bert-base-uncased) yours will
+# differ from the text.
 #
 # **Parameters** are the numbers that a model has learned.
 
@@ -520,8 +521,10 @@ figures.draw_heatmap(
 # > - **Averaging over padding.** Multiply by the mask first, and divide by the number of real tokens.
 # > - **Not counting what truncation cuts off.** `truncation=True` is silent.
 # > - **Another model's tokenizer.** The ids then stand for other pieces.
-# > - **Stemming or cutting words yourself.** BERT then sees pieces unlike those it was trained on.
-# > - **Removing stop words and punctuation** first, as for older methods. BERT was trained on whole sentences.
+# > - **Stemming** (cutting words to their stems) **or other cutting by yourself.** BERT then sees pieces unlike those
+# >   it was trained on.
+# > - **Removing stop words** (*the, of, is*) **and punctuation** first, as for older methods. BERT was trained on
+# >   whole sentences.
 
 # %% [markdown]
 # ## Exercises

@@ -279,7 +279,8 @@ print("ours:   ", shares(read, labels))
 print("library:", shares(reference["input_ids"], reference["labels"]))
 
 # %% [markdown]
-# 15 % chosen, 80 % of these masked, 10 % unchanged, in both.
+# 15 % chosen, 80 % of these masked, 10 % unchanged, in both. (`seeded` makes dice that always fall the same way: the
+# *seed* is the number from which all random numbers are made.)
 
 # %% [markdown]
 # ## Learning game 1
@@ -319,7 +320,8 @@ def masked_language_loss(model, texts, generator):
 # And the **training loop**. For each batch: compute the loss; ask PyTorch in which direction every number of the model
 # would have to change to make the loss smaller (`backward`); take a small step in that direction (`step`). The size of
 # the step is set by the **learning rate**. The heads start from nothing and take large steps; BERT itself knows a lot
-# already and takes small ones. At first the rates rise (*warm-up*), later they fall to zero.
+# already and takes small ones. At first the rates rise (*warm-up*), later they fall to zero. The steps are taken by an
+# *optimizer*; `AdamW` is the usual one.
 
 # %%
 from stslib.precision import mixed_precision
@@ -463,8 +465,8 @@ if profile.name == "course":  # what this section says must hold on your machine
 # Read the plot from the left. In the first twenty steps the loss drops from 10.8 (a little worse than no idea: random
 # heads are sure of nonsense) to 6.4. That much comes from learning which words are frequent. It stays there for a
 # while, and then falls slowly: now the words around the gap begin to count. In the end the model gives the right piece
-# a probability of about 0.01 (the geometric mean over all gaps): three hundred times as much as without any idea, and
-# far from knowing.
+# a probability of about 0.01 (exp of minus the mean loss, a kind of mean over all gaps): three hundred times as much as
+# without any idea, and far from knowing.
 #
 # Which words were hardest?
 

@@ -356,7 +356,8 @@ values = [spearman(tfidf[draw], judgement[draw]) for draw in draws]
 print(np.nanquantile(values, [0.025, 0.975]).round(3))
 
 # %% [markdown]
-# This is what `stslib.metrics.bootstrap` does. With the same seed, to the last digit:
+# This is what `stslib.metrics.bootstrap` does. With the same seed (the number from which random numbers are made), to
+# the last digit:
 
 # %%
 from stslib.metrics import bootstrap
@@ -582,8 +583,8 @@ plt.show()
 # Read it from the bottom. There are only 20 pairs of each kind, so a bar between about 0.25 and 0.75 cannot be told
 # from a coin. TF-IDF is clearly on the *wrong* side for five kinds: in *the dog bit the man / the man bit the dog* all
 # words are shared, in a true paraphrase few are, so whoever goes by words is not just blind but deceived. The encoder
-# is deceived by role reversal; for most of the other kinds it is no better than a coin. Only at the top, where words
-# are a help or the topic differs, do both do well.
+# is deceived by role reversal; for most of the other kinds it is no better than a coin. Only for the kinds at the top
+# is one of the two clearly better than a coin.
 
 # %% [markdown]
 # ## Common mistakes

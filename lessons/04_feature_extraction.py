@@ -316,7 +316,7 @@ pd.DataFrame(rows).T.rename_axis("layer").round(2)
 # |---|---|---|
 # | `[CLS]` | 16.50 | 20.29 |
 # | mean of all tokens | 46.35 | 47.29 |
-# | mean of GloVe word vectors, no BERT at all | 58.02 | |
+# | mean of GloVe word vectors (2014), no BERT at all | 58.02 | |
 #
 # The paper used a server program of that time (bert-as-service) for the first two lines, which does not take the last
 # layer as it is; others who computed them with the library got a little more (issue 621 of its repository). Either way:

@@ -350,9 +350,10 @@ if profile.name == "course":
     )
 
 # %% [markdown]
-# The two saw the pairs in another order (and the trainer cuts gradients that are too large), so they differ a little,
-# as two runs of the same program with two seeds would. `stslib.cross.train_cross` is our loop, with batches of similar
-# length and gradients cut when they are too large; `stslib train cross` is the same in a terminal.
+# The two saw the pairs in another order (and the trainer shortens steps that would be too long), so they differ a
+# little, as two runs of the same program with two seeds would. `stslib.cross.train_cross` is our loop, with batches of
+# similar length, and with *gradients* (the directions of the steps) cut when they are too long; `stslib train cross` is
+# the same in a terminal.
 
 # %% [markdown]
 # ## Labels instead of scores

@@ -61,7 +61,7 @@ def test_results_that_lessons_show_can_be_loaded():
     runs = stslib.load_benchmark("losses")["test"]
     assert len(runs) == 9 and {run["seed"] for run in runs} == {13, 14, 15}
     assert {run["method"] for run in stslib.load_benchmark("clustering")["runs"]} == {
-        "k-means", "k-means, mini-batches", "average linkage", "communities",
+        "k-means, k = 60", "k-means, k = 60, mini-batches", "k-means, k = 900", "average linkage", "communities",
     }  # fmt: skip
     with pytest.raises(StsError, match="no benchmark 'nothing'"):
         stslib.load_benchmark("nothing")
