@@ -243,7 +243,7 @@ sides = [
 goal = torch.tensor((four["score"] / 5).tolist()).to(model.device)
 u, v = (model(dict(side))["sentence_embedding"] for side in sides)
 
-# %%
+# %% tags=["nbval-ignore-output"]
 for ours, theirs in (
     (cosine_loss, losses.CosineSimilarityLoss),
     (cosent_loss, losses.CoSENTLoss),

@@ -480,7 +480,7 @@ bent.shape
 # %%
 from scipy.optimize import linear_sum_assignment
 
-# %%
+# %% tags=["nbval-ignore-output"]
 counts = pd.crosstab(clusters, intents).to_numpy()  # row: cluster, column: intent
 _, intent_of = linear_sum_assignment(-counts)
 meant = intent_of[clusters]  # the intent that each question's cluster stands for
