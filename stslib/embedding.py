@@ -60,7 +60,7 @@ def embed_file(
     rows = check_rows(table, [name], skip_invalid=skip_invalid)
     encoder = encoder or load_encoder()
     width = int(encoder.get_embedding_dimension() or 0)
-    schema = pa.schema([pa.field(name, pa.string()), pa.field("embedding", pa.list_(pa.float32(), width))])
+    schema = pa.schema([pa.field(name, pa.string()), pa.field("embedding", pa.list_(pa.float32()))])
     with (
         whole_file(out) as unfinished,
         pq.ParquetWriter(unfinished, schema) as file,
@@ -79,10 +79,10 @@ def _vectors(texts: Sequence[str | None], encoder: SentenceTransformer, width: i
     import pyarrow as pa
 
     place = {text: i for i, text in enumerate(dict.fromkeys(text for text in texts if text is not None))}
-    known = encoder.encode(list(place), normalize_embeddings=True, show_progress_bar=False) if place else None
-    flat: NDArray[np.float32] = np.zeros((len(texts), width), dtype=np.float32)
-    for row, text in enumerate(texts):
-        if text is not None and known is not None:
-            flat[row] = known[place[text]]
-    empty = pa.array([text is None for text in texts])
-    return pa.FixedSizeListArray.from_arrays(pa.array(flat.ravel()), width, mask=empty)
+    flat: NDArray[np.float32] = np.empty(0, dtype=np.float32)
+    if place:
+        known = encoder.encode(list(place), normalize_embeddings=True, show_progress_bar=False)
+        flat = known[[place[text] for text in texts if text is not None]].ravel()
+    ends = np.cumsum([0] + [0 if text is None else width for text in texts]).tolist()
+    starts = [None if text is None else start for text, start in zip(texts, ends, strict=False)]
+    return pa.ListArray.from_arrays(pa.array([*starts, ends[-1]], pa.int32()), pa.array(flat, pa.float32()))
