@@ -1,6 +1,6 @@
 """Which clustering still works for 100,000 sentences? Time and memory by number of sentences.
 
-    python -m benchmarks.clustering    # writes benchmarks/clustering.json, about four minutes on two cores
+    python -m benchmarks.clustering    # writes benchmarks/clustering.json, about eight minutes on two cores
 
 The sentences are made: the vector of a question of the course, chosen at random, plus noise
 that leaves a cosine of 0.8 with it, so that there are as many as we like, with the structure

@@ -30,6 +30,7 @@ app = typer.Typer(
 train_app = typer.Typer(help="Train a model on pairs of your own.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 
+TableArgument = Annotated[Path, typer.Argument(help="A .csv, .tsv, .jsonl or .parquet file, UTF-8.")]
 ThresholdOption = Annotated[
     Path | None, typer.Option("--threshold", help="A file that `stslib threshold` wrote; default: the shipped border.")
 ]
@@ -44,7 +45,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing 
 
 @app.command()
 def label(
-    table: Annotated[Path, typer.Argument(help="A .csv, .tsv, .jsonl or .parquet file, UTF-8.")],
+    table: TableArgument,
     out: Annotated[Path, typer.Option(help="Where to write it; same kind of file.")],
     columns: ColumnsOption = None,
     threshold: ThresholdOption = None,
@@ -227,7 +228,6 @@ def evaluate(
 ColumnOption = Annotated[
     str | None, typer.Option("--column", help="The column of sentences; guessed when just one holds text.")
 ]
-TableArgument = Annotated[Path, typer.Argument(help="A .csv, .tsv, .jsonl or .parquet file, UTF-8.")]
 SHOWN_GROUPS = 20
 
 

@@ -18,7 +18,7 @@ from stslib.precision import mixed_precision
 from stslib.profiles import Profile, profile
 from stslib.progress import shown
 from stslib.randomness import SEED, seed_everything
-from stslib.saving import whole_folder
+from stslib.saving import add_border_and_card, whole_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -29,7 +29,6 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 RATE = 1e-4  # 2e-5 is too small; 1e-4 and 2e-4 differ by less than seeds do: benchmarks/finetuning.json
 EPOCHS = 3
 BATCH_SIZE = 16
-BORDER_FILE = "threshold.json"  # a model may bring its own border along
 
 
 def new_cross(which: Profile | None = None, *, seed: int = SEED) -> CrossEncoder:
@@ -94,10 +93,7 @@ def save_cross(
     with whole_folder(out, force=force) as draft, quiet_loading():
         bert_of(cross).save_pretrained(draft)
         cross.tokenizer.save_pretrained(draft)
-        if border:
-            border.save(draft / BORDER_FILE)
-        if card:
-            (draft / "README.md").write_text(card, encoding="utf-8")
+        add_border_and_card(draft, border, card)
     return Path(out)
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stslib.cross import BORDER_FILE, load_cross
+from stslib.cross import load_cross
 from stslib.errors import StsError
 from stslib.models import load_sentence_transformer
-from stslib.saving import WEIGHTS
+from stslib.saving import BORDER_FILE, WEIGHTS
 from stslib.threshold import Threshold
 from stslib.weights import sha256_of
 

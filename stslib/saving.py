@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stslib.errors import StsError
+from stslib.threshold import Threshold
 
 MARKS = ("config.json", "modules.json")
 WEIGHTS = "model.safetensors"
 MODEL_ENDINGS = (".json", ".safetensors", ".txt", ".md")
+BORDER_FILE = "threshold.json"  # a model may bring its own border along
+CARD_FILE = "README.md"
 
 
 def check_target(out: str | Path, *, force: bool) -> Path:
@@ -51,6 +54,14 @@ def _holds_a_model_only(folder: Path) -> bool:
         and all(path.suffix in MODEL_ENDINGS for path in files)
         and all(re.fullmatch(r"\d+_[A-Za-z]+", name) for name in modules)
     )
+
+
+def add_border_and_card(folder: Path, border: Threshold | None, card: str) -> None:
+    """Write what belongs to a model besides its weights, as far as there is any."""
+    if border:
+        border.save(folder / BORDER_FILE)
+    if card:
+        (folder / CARD_FILE).write_text(card, encoding="utf-8")
 
 
 @contextlib.contextmanager

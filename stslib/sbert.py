@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stslib.cross import BORDER_FILE
 from stslib.inputs import check_pairs, token_counts
 from stslib.loop import check_targets, descend
 from stslib.models import device, model_folder, quiet_loading
 from stslib.profiles import Profile, profile
 from stslib.randomness import SEED, seed_everything
-from stslib.saving import whole_folder
+from stslib.saving import add_border_and_card, whole_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -161,10 +160,7 @@ def save_bi(
     with whole_folder(out, force=force) as draft, quiet_loading():
         encoder.save_pretrained(str(draft), create_model_card=False)
         _use_portable_names(draft / "modules.json")
-        if border:
-            border.save(draft / BORDER_FILE)
-        if card:
-            (draft / "README.md").write_text(card, encoding="utf-8")
+        add_border_and_card(draft, border, card)
     return Path(out)
 
 
