@@ -114,7 +114,7 @@ def trained(kind: Kind) -> list[Callable[[Pairs], Scores]]:
     """Return the scorers of models trained on the course's pairs, one a seed."""
 
     def scorer_of(model: Any) -> Callable[[Pairs], Scores]:
-        return lambda pairs: kind.scores(model, *pairs)
+        return lambda pairs: stslib.pair_scores(*pairs, model)
 
     scorers = []
     for seed in SEEDS:

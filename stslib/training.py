@@ -26,15 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of model, and the functions that make, train, use and save it.
+    """A kind of model, and the functions that make, train and save it.
 
     Attributes:
         name: as it is called in text.
         new: makes one from the active profile's BERT, for a seed.
         train: see `stslib.cross.train_cross`.
-        scores: of pairs, see `stslib.cross.cross_scores`.
         save: see `stslib.sbert.save_bi`.
-        weights: the PyTorch module inside.
         use: two lines of Python that score a pair with the folder ``FOLDER``, for the model card.
         epochs, rate: the usual ones.
     """
@@ -42,9 +40,7 @@ class Kind:
     name: str
     new: Callable[[int], Any]
     train: Callable[..., list[float]]
-    scores: Callable[..., NDArray[np.float64]]
     save: Callable[..., Path]
-    weights: Callable[[Any], Any]
     use: str
     epochs: int
     rate: float
@@ -54,9 +50,7 @@ CROSS = Kind(
     "cross-encoder",
     lambda seed: cross.new_cross(seed=seed),
     cross.train_cross,
-    lambda model, first, second: cross.cross_scores(model, first, second),
     cross.save_cross,
-    cross.bert_of,
     "from sentence_transformers import CrossEncoder\n\n"
     'print(CrossEncoder("FOLDER").predict([("the first sentence", "the second sentence")]))',
     cross.EPOCHS,
@@ -66,9 +60,7 @@ BI = Kind(
     "sentence encoder (bi-encoder)",
     lambda seed: sbert.new_bi(),
     sbert.train_bi,
-    lambda model, first, second: pair_scores(first, second, model),
     sbert.save_bi,
-    lambda model: model,
     "from sentence_transformers import SentenceTransformer\n\n"
     'u, v = SentenceTransformer("FOLDER").encode(["the first sentence", "the second sentence"])\nprint(u @ v)',
     sbert.EPOCHS,
@@ -164,13 +156,13 @@ def train_on(
 
     def look(epoch: int) -> None:
         assert dev is not None
-        scores = kind.scores(model, dev["sentence1"].tolist(), dev["sentence2"].tolist())
+        scores = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist(), model)
         if "label" in dev:
             quality = label_report(scores, dev["label"], None)["average_precision"]
         else:
             quality = spearman(scores, dev["score"])
         if not best or quality > best["quality"] or math.isnan(best["quality"]):
-            weights = {name: value.clone() for name, value in kind.weights(model).state_dict().items()}
+            weights = {name: value.clone() for name, value in model.state_dict().items()}
             best.update(epoch=epoch, quality=quality, scores=scores, weights=weights)
         qualities.append(quality)
 
@@ -187,7 +179,7 @@ def train_on(
     )
     border = None
     if dev is not None:
-        kind.weights(model).load_state_dict(best["weights"])
+        model.load_state_dict(best["weights"])
         same = dev["label"] if "label" in dev else dev["score"] >= SAME_MEANING
         if 0 < same.sum() < len(same):
             border = fit_threshold(best["scores"], same, objective="f1", model=kind.name, source="dev")
