@@ -34,7 +34,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import stslib
-from stslib import baselines, batching, cluster, cross, features, figures, loop, models, pooling, sbert
+from stslib import baselines, batching, cluster, cross, features, figures, loop, models, packed, pooling, sbert
 from stslib.doctor import version_of
 from stslib.metrics import bootstrap, label_report, spearman
 from stslib.precision import mixed_precision
@@ -143,6 +143,7 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
     def cls(pairs: Pairs) -> NDArray:
         return features.cls_features(bert, tokenizer, *pairs)
 
+    unpadded = (packed.pack, packed.token_vectors)
     read = (features.cls_features, batching.by_length)
     layers = (pooling.layer_vectors, pooling.pool, batching.by_length)
     learning = (loop.descend, models.model_folder)
@@ -158,9 +159,9 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
         ("04", "BERT frozen, mean, classifier", [classify(lambda p: features.pair_features(*of_layer(p)))], size,
          lines_of(*layers, of_layer, features.pair_features, classify)),
         ("05", "cross-encoder, trained", trained(CROSS), size + 385,
-         lines_of(cross.new_cross, cross.train_cross, cross.cross_scores, batching.shuffled, *learning)),
+         lines_of(cross.new_cross, cross.train_cross, cross.cross_scores, *unpadded, *learning)),
         ("06", "Sentence-BERT, trained", trained(BI), size,
-         lines_of(sbert.new_bi, sbert.train_bi, sbert._vectors, sbert.cosent_loss, stslib.pair_scores, *learning)),
+         lines_of(sbert.new_bi, sbert.train_bi, sbert.cosent_loss, stslib.pair_scores, *unpadded, *learning)),
     ]  # fmt: skip
     measured = [measure(*row) for row in rows]
     (_, cross_scores), (_, bi_scores) = measured[-2:]

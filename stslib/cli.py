@@ -40,6 +40,9 @@ ColumnsOption = Annotated[
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="A folder that `stslib train` wrote; default: the profile's encoder.")
 ]
+PreciseOption = Annotated[
+    bool, typer.Option("--precise", help="Compute in 32 bits, also where 16 are faster (scores change by about 0.001).")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
 
 
@@ -50,6 +53,7 @@ def label(
     columns: ColumnsOption = None,
     threshold: ThresholdOption = None,
     model: ModelOption = None,
+    precise: PreciseOption = False,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Keep rows with an empty sentence, with an empty label.")
     ] = False,
@@ -67,6 +71,7 @@ def label(
             _split(columns),
             threshold=border,
             encoder=encoder,
+            precise=precise,
             skip_invalid=skip_invalid,
             force=force,
             resume=resume,
@@ -237,6 +242,7 @@ def embed(
     out: Annotated[Path, typer.Option(help="The .parquet file to write.")],
     column: ColumnOption = None,
     model: ModelOption = None,
+    precise: PreciseOption = False,
     skip_invalid: Annotated[
         bool, typer.Option("--skip-invalid", help="Give a row with an empty sentence an empty vector.")
     ] = False,
@@ -246,7 +252,14 @@ def embed(
     from stslib.embedding import embed_file
 
     rows = embed_file(
-        table, out, column, encoder=_encoder(model), skip_invalid=skip_invalid, force=force, progress=True
+        table,
+        out,
+        column,
+        encoder=_encoder(model),
+        precise=precise,
+        skip_invalid=skip_invalid,
+        force=force,
+        progress=True,
     )
     typer.echo(f"{out}: {rows:,} rows.")
 

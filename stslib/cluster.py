@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stslib.baselines import words
+from stslib.encoding import encode
 from stslib.errors import StsError
 from stslib.models import load_encoder
-from stslib.progress import shown
 from stslib.randomness import SEED
 from stslib.tables import CHUNK_ROWS, check_output, check_rows, is_sentence, open_table, whole_file
 
@@ -206,7 +206,7 @@ def cluster_texts(
     if k is not None and not 1 <= k <= len(different):
         raise StsError(f"{k} clusters cannot be made of {len(different)} different sentences.")
     encoder = encoder or load_encoder()
-    vectors = encoder.encode(different, normalize_embeddings=True, show_progress_bar=shown(progress))
+    vectors = encode(encoder, different, progress=progress)
     found, method = _split(vectors, k, threshold, seed)
     place = {text: i for i, text in enumerate(different)}
     groups, number_of = _numbered(different, vectors, found, Counter(texts))

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stslib.batching import shuffled
+from stslib.batching import by_length
 from stslib.errors import StsError
-from stslib.inputs import check_pairs, token_counts
+from stslib.inputs import check_pairs
 from stslib.loop import check_targets, descend
 from stslib.models import device, model_folder, quiet_loading
+from stslib.packed import Packed, pack, token_vectors
 from stslib.precision import mixed_precision
 from stslib.profiles import Profile, profile
-from stslib.progress import shown
+from stslib.progress import bar, shown
 from stslib.randomness import SEED, seed_everything
 from stslib.saving import add_border_and_card, whole_folder
 
@@ -29,6 +30,8 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 RATE = 1e-4  # 2e-5 is too small; 1e-4 and 2e-4 differ by less than seeds do: benchmarks/finetuning.json
 EPOCHS = 3
 BATCH_SIZE = 16
+WINDOW = 1024  # pairs that are turned into tokens together: a bound on memory
+CHUNK = 32  # pairs that go through BERT together
 
 
 def new_cross(which: Profile | None = None, *, seed: int = SEED) -> CrossEncoder:
@@ -136,17 +139,14 @@ def train_cross(
     check_targets(goal.tolist(), len(first))
     seed_everything(seed)
     order = np.random.default_rng(seed)
-    lengths = np.add(token_counts(cross.tokenizer, first), token_counts(cross.tokenizer, second)).tolist()
     bert = bert_of(cross)
-    plan = [list(shuffled(lengths, batch_size, order)) for _ in range(epochs)]
+    ids, segments = _read(cross, first, second)
+    cuts = range(batch_size, len(first), batch_size)
+    plan = [np.split(order.permutation(len(first)), cuts) for _ in range(epochs)]
 
     def loss_of(batch: NDArray[np.int64]) -> Any:
-        inputs = cross.tokenizer(
-            [first[i] for i in batch], [second[i] for i in batch],
-            padding=True, truncation=True, max_length=bert.config.max_position_embeddings, return_tensors="pt",
-        ).to(bert.device)  # fmt: skip
-        output = bert(**inputs).logits[:, 0]
-        return binary_cross_entropy_with_logits(output.float(), goal[batch].to(bert.device))
+        packed = pack([ids[i] for i in batch], [segments[i] for i in batch], place=bert.device)
+        return binary_cross_entropy_with_logits(_logits(bert, packed).float(), goal[batch].to(bert.device))
 
     return descend(bert, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)
 
@@ -159,9 +159,44 @@ def cross_scores(
     Raises:
         StsError: the two lists differ in length.
     """
+    import torch
+
     check_pairs(first, second)
     if not len(first):
         return np.empty(0)
-    with mixed_precision(bert_of(cross).device.type):
-        scores = cross.predict(list(zip(first, second, strict=True)), show_progress_bar=shown(progress))
-    return np.asarray(scores, dtype=float)
+    bert = bert_of(cross)
+    with mixed_precision(bert.device.type):
+        if not _is_plain_bert(cross):
+            pairs = list(zip(first, second, strict=True))
+            return np.asarray(cross.predict(pairs, show_progress_bar=shown(progress)), dtype=float)
+        bert.eval()  # no dropout
+        to_scores: Any = cross.activation_fn
+        scores = np.empty(len(first))
+        with torch.inference_mode():
+            for start in bar(range(0, len(first), WINDOW), "score", show=progress):
+                part = slice(start, start + WINDOW)
+                ids, segments = _read(cross, first[part], second[part])
+                for places in by_length([len(one) for one in ids], CHUNK):
+                    packed = pack([ids[i] for i in places], [segments[i] for i in places], place=bert.device)
+                    scores[start + places] = to_scores(_logits(bert, packed).float()).cpu().numpy()
+    return scores
+
+
+def _is_plain_bert(cross: CrossEncoder) -> bool:
+    from transformers import BertForSequenceClassification
+
+    return isinstance(bert_of(cross), BertForSequenceClassification) and not cross.default_prompt_name
+
+
+def _read(cross: CrossEncoder, first: Sequence[str], second: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
+    """Return token ids and segments of each pair, cut where too long."""
+    limit = bert_of(cross).config.max_position_embeddings
+    read = cross.tokenizer(list(first), list(second), truncation=True, max_length=limit, return_attention_mask=False)
+    return read["input_ids"], read["token_type_ids"]
+
+
+def _logits(bert: Any, packed: Packed) -> Any:
+    """Return what `BertForSequenceClassification` puts out for each pair, shape (pairs,)."""
+    first_tokens = token_vectors(bert.bert, packed)[packed.starts]
+    pooled = bert.bert.pooler.activation(bert.bert.pooler.dense(first_tokens))
+    return bert.classifier(bert.dropout(pooled))[:, 0]

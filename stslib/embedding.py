@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stslib.encoding import FastEncoder
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
@@ -25,6 +25,7 @@ def embed_file(
     column: str | None = None,
     *,
     encoder: SentenceTransformer | None = None,
+    precise: bool = False,
     skip_invalid: bool = False,
     force: bool = False,
     progress: bool = False,
@@ -40,6 +41,7 @@ def embed_file(
         out: a .parquet file.
         column: of the sentences; guessed where exactly one column holds text.
         encoder: default: that of the active profile.
+        precise: compute in 32-bit numbers, also where 16 bits are faster, see `stslib.encoding.FastEncoder`.
         skip_invalid: give a row with an empty sentence an empty vector.
         force: replace an existing output.
         progress: show a bar.
@@ -59,7 +61,7 @@ def embed_file(
         raise StsError("The column of sentences cannot be called 'embedding', as that of the vectors is: rename it.")
     rows = check_rows(table, [name], skip_invalid=skip_invalid)
     encoder = encoder or load_encoder()
-    width = int(encoder.get_embedding_dimension() or 0)
+    encode = FastEncoder(encoder, precise=precise)
     schema = pa.schema([pa.field(name, pa.string()), pa.field("embedding", pa.list_(pa.float32()))])
     with (
         whole_file(out) as unfinished,
@@ -68,21 +70,17 @@ def embed_file(
     ):
         for chunk in table.chunks([name], CHUNK_ROWS):
             texts = [str(text) if is_sentence(text) else None for (text,) in chunk.texts]
-            vectors = _vectors(texts, encoder, width)
+            vectors = _vectors(texts, encode)
             file.write_batch(pa.RecordBatch.from_arrays([pa.array(texts, pa.string()), vectors], schema=schema))
             bar.update(len(texts))
     return rows
 
 
-def _vectors(texts: Sequence[str | None], encoder: SentenceTransformer, width: int) -> pa.Array:
-    """Return one vector a text, none for None; equal texts are encoded once."""
+def _vectors(texts: Sequence[str | None], encode: FastEncoder) -> pa.Array:
+    """Return one vector a text, none for None."""
     import pyarrow as pa
 
-    place = {text: i for i, text in enumerate(dict.fromkeys(text for text in texts if text is not None))}
-    flat: NDArray[np.float32] = np.empty(0, dtype=np.float32)
-    if place:
-        known = encoder.encode(list(place), normalize_embeddings=True, show_progress_bar=False)
-        flat = known[[place[text] for text in texts if text is not None]].ravel()
-    ends = np.cumsum([0] + [0 if text is None else width for text in texts]).tolist()
+    flat = encode([text for text in texts if text is not None]).ravel()
+    ends = np.cumsum([0] + [0 if text is None else encode.width for text in texts]).tolist()
     starts = [None if text is None else start for text, start in zip(texts, ends, strict=False)]
     return pa.ListArray.from_arrays(pa.array([*starts, ends[-1]], pa.int32()), pa.array(flat, pa.float32()))

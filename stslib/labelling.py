@@ -14,18 +14,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stslib.encoding import FastEncoder
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
-from stslib.similarity import RESULTS, Model, border_for, pair_scores, too_long
+from stslib.saved import is_cross_encoder
+from stslib.similarity import RESULTS, Model, border_for, cosines, pair_scores, too_long
 from stslib.tables import CHUNK_ROWS, Chunk, Table, check_output, check_rows, is_sentence, open_table, whole_file
 from stslib.threshold import Threshold
 from stslib.weights import sha256_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 RECORD = np.dtype([("score", "<f8"), ("cut", "?")])  # NaN: no label
 
@@ -47,6 +52,7 @@ def label_file(
     *,
     threshold: Threshold | None = None,
     encoder: Model | None = None,
+    precise: bool = False,
     skip_invalid: bool = False,
     force: bool = False,
     resume: bool = False,
@@ -63,6 +69,7 @@ def label_file(
         columns: of the two sentences; guessed where exactly two columns hold text.
         threshold: the border; default: the shipped one.
         encoder: default: that of the active profile; another one needs its own threshold.
+        precise: compute in 32-bit numbers, also where 16 bits are faster, see `stslib.encoding.FastEncoder`.
         skip_invalid: keep a row with an empty sentence, with an empty label.
         force: replace an existing output, forget an interrupted run.
         resume: go on after an interrupted run with the same input and settings.
@@ -81,11 +88,11 @@ def label_file(
     border = border_for(encoder, threshold)
     encoder = encoder or load_encoder()
     journal = Path(f"{out}.journal")
-    settings = {"input": sha256_of(source), "columns": pair, "model": border.model, "rows": rows}
+    settings = {"input": sha256_of(source), "columns": pair, "model": border.model, "rows": rows, "precise": precise}
     with _sole_run(out):
         with _open_journal(journal, settings, resume, force) as (file, done):
             if done < rows:
-                _score_rows(job, file, done, rows, encoder, progress)
+                _score_rows(job, file, done, rows, _Scorer(encoder, precise), progress)
         records = _read_journal(journal, rows)
         labels = border.label(records["score"])
         valid = ~np.isnan(records["score"])
@@ -153,7 +160,22 @@ def _read_journal(path: Path, rows: int) -> NDArray[Any]:
     return np.fromfile(path, dtype=RECORD, count=rows, offset=len(header))
 
 
-def _score_rows(job: _Job, journal: BinaryIO, done: int, rows: int, encoder: Model, progress: bool) -> None:
+class _Scorer:
+    """Scores pairs by either kind of model."""
+
+    def __init__(self, model: Model, precise: bool) -> None:
+        self.model = model
+        self.encode = (
+            None if is_cross_encoder(model) else FastEncoder(cast("SentenceTransformer", model), precise=precise)
+        )
+
+    def __call__(self, first: list[str], second: list[str]) -> NDArray[np.float64]:
+        if self.encode is None:
+            return pair_scores(first, second, self.model)
+        return cosines(self.encode([*first, *second]))
+
+
+def _score_rows(job: _Job, journal: BinaryIO, done: int, rows: int, scorer: _Scorer, progress: bool) -> None:
     """Append a record to the journal for every row after the first `done`."""
     from tqdm import tqdm
 
@@ -165,19 +187,19 @@ def _score_rows(job: _Job, journal: BinaryIO, done: int, rows: int, encoder: Mod
             passed += len(chunk.texts)
             if not fresh:
                 continue
-            journal.write(_records(fresh, encoder).tobytes())
+            journal.write(_records(fresh, scorer).tobytes())
             journal.flush()
             bar.update(len(fresh))
 
 
-def _records(texts: list[tuple[object, ...]], encoder: Model) -> NDArray[Any]:
+def _records(texts: list[tuple[object, ...]], scorer: _Scorer) -> NDArray[Any]:
     """Return score and cut flag of each pair of cells."""
     records = np.zeros(len(texts), dtype=RECORD)
     records["score"] = np.nan
     usable = [i for i, cells in enumerate(texts) if all(map(is_sentence, cells))]
     first, second = ([str(texts[i][side]) for i in usable] for side in (0, 1))
-    records["score"][usable] = pair_scores(first, second, encoder)
-    records["cut"][usable] = too_long(first, second, encoder)
+    records["score"][usable] = scorer(first, second)
+    records["cut"][usable] = too_long(first, second, scorer.model)
     return records
 
 

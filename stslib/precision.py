@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
-def mixed_precision(place: str) -> AbstractContextManager:
-    """Return a context that computes in 16-bit numbers (bfloat16) where that is fast.
+def fast_number_format(place: str) -> torch.dtype | None:
+    """Return bfloat16 where the device is fast at it, or None: then 32 bits are faster.
 
-    Weights stay in 32 bits. That is a GPU with bfloat16, or a CPU with AVX512-BF16 or AMX;
-    on other CPUs bfloat16 is far slower than 32 bits, so there the context changes nothing.
+    Fast are GPUs with bfloat16, and CPUs with AVX512-BF16 or AMX. Other CPUs only imitate it.
 
     Args:
         place: ``"cpu"``, ``"cuda"`` or ``"mps"``, as `stslib.device` returns it.
@@ -19,7 +22,19 @@ def mixed_precision(place: str) -> AbstractContextManager:
     fast = (place == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)) or (
         place == "cpu" and _cpu_has_bfloat16()
     )
-    return torch.autocast(place, torch.bfloat16) if fast else nullcontext()
+    return torch.bfloat16 if fast else None
+
+
+def mixed_precision(place: str) -> AbstractContextManager:
+    """Return a context that computes in 16-bit numbers where that is fast; weights stay in 32 bits.
+
+    Args:
+        place: see `fast_number_format`.
+    """
+    import torch
+
+    number_format = fast_number_format(place)
+    return torch.autocast(place, number_format) if number_format else nullcontext()
 
 
 def _cpu_has_bfloat16() -> bool:

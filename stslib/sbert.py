@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stslib.inputs import check_pairs, token_counts
+from stslib.encoding import mean_pooled_bert, token_ids
+from stslib.errors import StsError
+from stslib.inputs import check_pairs
 from stslib.loop import check_targets, descend
 from stslib.models import device, model_folder, quiet_loading
+from stslib.packed import mean_of_texts, pack, token_vectors
 from stslib.profiles import Profile, profile
 from stslib.randomness import SEED, seed_everything
 from stslib.saving import add_border_and_card, whole_folder
@@ -32,7 +35,6 @@ MAX_TOKENS = 256
 RATE = 1e-4
 EPOCHS = 4
 BATCH_SIZE = 32
-CHUNK = 16  # sentences that go through BERT together
 SCALE = 20.0
 
 
@@ -98,8 +100,7 @@ def train_bi(
 ) -> list[float]:
     """Train a sentence encoder in place, and return the loss of every step.
 
-    Batches are random. Within a batch sentences of similar length go through BERT together,
-    so that little padding is computed; the loss still sees the whole batch.
+    Batches are random, as the loss needs them; no padding is computed (`stslib.packed`).
 
     Args:
         encoder: from `new_bi` or `stslib.models.load_sentence_transformer`.
@@ -114,24 +115,28 @@ def train_bi(
         progress: show a bar.
 
     Raises:
-        StsError: lengths differ, a target is not between 0 and 1, or the loss is no longer finite.
+        StsError: lengths differ, a target is not between 0 and 1, the encoder is of another kind,
+            or the loss is no longer finite.
     """
     import torch
+    from torch.nn.functional import normalize
 
     check_pairs(first, second)
     goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
     check_targets(goal.tolist(), len(first))
     seed_everything(seed)
     order = np.random.default_rng(seed)
-    sentences = [*first, *second]
-    lengths = np.array(token_counts(encoder.tokenizer, sentences))
+    bert = mean_pooled_bert(encoder)
+    if bert is None:
+        raise StsError("Only a BERT with mean pooling can be trained here: start from stslib.new_bi().")
+    ids = token_ids(encoder, [*first, *second])
     cuts = range(batch_size, len(first), batch_size)
     plan = [np.split(order.permutation(len(first)), cuts) for _ in range(epochs)]
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:
-        places = np.concatenate([batch, batch + len(first)])
-        vectors = _vectors(encoder, [sentences[i] for i in places], lengths[places])
-        u, v = vectors.float().split(len(batch))
+        packed = pack([ids[i] for i in (*batch, *batch + len(first))], place=bert.device)
+        vectors = normalize(mean_of_texts(token_vectors(bert, packed), packed), dim=1)
+        u, v = vectors.split(len(batch))
         return loss(u, v, goal[batch].to(u.device))
 
     return descend(encoder, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)
@@ -162,19 +167,6 @@ def save_bi(
         _use_portable_names(draft / "modules.json")
         add_border_and_card(draft, border, card)
     return Path(out)
-
-
-def _vectors(encoder: SentenceTransformer, texts: Sequence[str], lengths: NDArray[np.int64]) -> Tensor:
-    """Return the vector of each text, shape (texts, width), with what a gradient needs."""
-    import torch
-
-    order = np.argsort(lengths, kind="stable")
-    parts = []
-    for places in np.split(order, range(CHUNK, len(order), CHUNK)):
-        features: dict[str, Any] = encoder.preprocess([texts[i] for i in places])
-        moved = {name: x.to(encoder.device) if isinstance(x, torch.Tensor) else x for name, x in features.items()}
-        parts.append(encoder(moved)["sentence_embedding"])
-    return torch.cat(parts)[np.argsort(order)]
 
 
 def _use_portable_names(file: Path) -> None:

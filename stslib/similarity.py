@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stslib.cross import cross_scores
+from stslib.encoding import encode
 from stslib.errors import StsError
 from stslib.inputs import check_pairs, token_counts
 from stslib.models import load_encoder
 from stslib.profiles import profile
-from stslib.progress import shown
 from stslib.saved import is_cross_encoder
 from stslib.tables import choose_columns, is_sentence
 from stslib.threshold import Threshold
@@ -27,7 +27,12 @@ RESULTS = {"score": float, "lbl": int}  # the columns that a table of pairs gets
 
 
 def pair_scores(
-    first: Sequence[str], second: Sequence[str], encoder: Model | None = None, *, progress: bool = False
+    first: Sequence[str],
+    second: Sequence[str],
+    encoder: Model | None = None,
+    *,
+    fast: bool = False,
+    progress: bool = False,
 ) -> NDArray[np.float64]:
     """Return the similarity of each pair, shape (n,): a cosine, from -1 to 1, or a cross-encoder's score, from 0 to 1.
 
@@ -36,6 +41,8 @@ def pair_scores(
     Args:
         first, second: n sentences each.
         encoder: a sentence encoder, or a cross-encoder; default: the encoder of the active profile.
+        fast: let a sentence encoder compute in 16-bit numbers, see `stslib.encoding.encode`; a
+            cross-encoder does so in any case.
         progress: show a bar.
 
     Raises:
@@ -47,12 +54,17 @@ def pair_scores(
     model = encoder or load_encoder()
     if is_cross_encoder(model):
         return cross_scores(cast("CrossEncoder", model), first, second, progress=progress)
-    place = {text: i for i, text in enumerate(dict.fromkeys([*first, *second]))}
-    vectors = cast("SentenceTransformer", model).encode(
-        list(place), normalize_embeddings=True, show_progress_bar=shown(progress)
-    )
-    left = vectors[[place[text] for text in first]]
-    right = vectors[[place[text] for text in second]]
+    vectors = encode(cast("SentenceTransformer", model), [*first, *second], fast=fast, progress=progress)
+    return cosines(vectors)
+
+
+def cosines(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the cosine of each vector of the first half with its partner in the second half.
+
+    Args:
+        vectors: of length 1, shape (2n, width).
+    """
+    left, right = np.split(vectors, 2)
     return np.einsum("ij,ij->i", left, right).astype(float)
 
 

@@ -10,12 +10,14 @@ from stslib.embedding import embed_file
 def test_vectors_in_the_order_of_the_rows(tmp_path, encoder):
     texts = ["A man plays.", "It rains.", "A man plays.", "Prices rose, naïvely: 10 €."]
     pd.DataFrame({"id": range(4), "text": texts}).to_csv(tmp_path / "in.csv", index=False)
-    assert embed_file(tmp_path / "in.csv", tmp_path / "out.parquet", encoder=encoder) == 4
-    table = pd.read_parquet(tmp_path / "out.parquet")
-    assert table["text"].tolist() == texts and list(table.columns) == ["text", "embedding"]
-    vectors = np.stack(table["embedding"])
-    np.testing.assert_allclose(vectors, encoder.encode(texts, normalize_embeddings=True), atol=1e-6)
-    assert vectors.dtype == np.float32 and (vectors[0] == vectors[2]).all()
+    for precise, tolerance in ((False, 0.01), (True, 1e-6)):
+        out = tmp_path / f"{precise}.parquet"
+        assert embed_file(tmp_path / "in.csv", out, encoder=encoder, precise=precise) == 4
+        table = pd.read_parquet(out)
+        assert table["text"].tolist() == texts and list(table.columns) == ["text", "embedding"]
+        vectors = np.stack(table["embedding"])
+        np.testing.assert_allclose(vectors, encoder.encode(texts, normalize_embeddings=True), atol=tolerance)
+        assert vectors.dtype == np.float32 and (vectors[0] == vectors[2]).all()
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl", "parquet"])

@@ -206,7 +206,7 @@ def test_a_failing_write_leaves_the_old_output_and_the_journal(tmp_path, stand_i
     assert left_over(tmp_path) == ["out.csv.journal"]
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path, border):
+def test_memory_does_not_grow_with_the_file(tmp_path, border, monkeypatch):
     class Constant:
         max_seq_length, tokenizer = 256, type("T", (), {"num_special_tokens_to_add": staticmethod(lambda pair: 2)})
 
@@ -214,6 +214,11 @@ def test_memory_does_not_grow_with_the_file(tmp_path, border):
             import numpy as np
 
             return np.full((len(texts), 2), 0.5**0.5, dtype=np.float32)
+
+        def get_embedding_dimension(self):
+            return 2
+
+    monkeypatch.setattr("stslib.encoding.REMEMBERED", 500)
 
     def peak(rows):
         source = write(tmp_path / f"{rows}.csv", numbered(rows))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers.sentence_transformer import losses
+from sentence_transformers.sentence_transformer.modules import Pooling
 
 import stslib
 from stslib import Profile, StsError
@@ -52,17 +53,21 @@ def test_training_moves_cosines_towards_the_targets(tiny):
     assert scores[2] > scores[:2].max() and scores[2] > scores[3]
 
 
-def test_pieces_of_a_batch_change_rounding_only(tiny, monkeypatch):
-    """Sorted and cut into pieces, a batch gives the loss of the whole batch."""
-    runs = []
-    for size in (3, 1000):
-        monkeypatch.setattr("stslib.sbert.CHUNK", size)
-        encoder = new_bi(tiny)
-        for module in encoder.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = 0.0
-        runs.append(train_bi(encoder, FIRST, SECOND, TARGETS, epochs=2, rate=1e-3, batch_size=8))
-    np.testing.assert_allclose(runs[0], runs[1], rtol=0.02)
+def test_the_first_loss_is_that_of_the_packaged_forward_pass(tiny):
+    encoder = new_bi(tiny).to("cpu")
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    u, v = (encoder(encoder.preprocess(texts))["sentence_embedding"] for texts in (FIRST, SECOND))
+    expected = float(cosent_loss(u, v, torch.tensor(TARGETS)).detach())
+    assert train_bi(encoder, FIRST, SECOND, TARGETS, epochs=1, batch_size=16)[0] == pytest.approx(expected, rel=0.02)
+
+
+def test_only_mean_pooling_is_trained(tiny):
+    encoder = new_bi(tiny)
+    encoder[1] = Pooling(24, pooling_mode="max")
+    with pytest.raises(StsError, match="mean pooling"):
+        train_bi(encoder, FIRST, SECOND, TARGETS)
 
 
 def test_the_same_seed_gives_the_same_losses(tiny):

@@ -1,0 +1,174 @@
+"""BERT over texts that lie end to end, so that no padding is computed.
+
+Of what BERT computes for a random batch of STS-B, nearly half is padding. Here the tokens
+of all texts of a batch form one long row. All layers but the attention look at one token at
+a time, so they read that row as it is; for the attention, a small part of the work, texts of
+similar length are put into padded groups. The idea is known from the fast BERTs of MLPerf
+(Zeng et al. 2022, arXiv:2208.08124, "unpadding"); the results are those of `BertModel`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+    from transformers import BertModel
+
+GROUP = 16  # texts that the attention reads together
+# Processors prepare a matrix product anew for every new shape: sizes are rounded up, so that few shapes occur.
+TOKENS_STEP = 128
+LENGTH_STEP = 16
+
+
+@dataclass(frozen=True)
+class Group:
+    """Consecutive texts in a padded block: `size` texts of up to `length` tokens."""
+
+    start: int  # of its first token in the row
+    stop: int
+    size: int
+    length: int
+    rows: Tensor  # where its tokens stand in the block, laid flat
+    mask: Tensor  # True for a token, shape (size, 1, 1, length)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The tokens of some texts, longest text first, end to end.
+
+    Attributes:
+        ids, segments, positions: shape (tokens,), filled up to a multiple of `TOKENS_STEP`.
+        starts: where each text starts, shape (texts,), in the order in which the texts were given.
+        text_of: which text each token belongs to, without the filling.
+        lengths: tokens of each text, in the order in which the texts were given.
+        groups: for the attention.
+    """
+
+    ids: Tensor
+    segments: Tensor
+    positions: Tensor
+    starts: Tensor
+    text_of: Tensor
+    lengths: Tensor
+    groups: list[Group]
+
+
+def pack(
+    ids: Sequence[Sequence[int]], segments: Sequence[Sequence[int]] | None = None, *, place: torch.device | str = "cpu"
+) -> Packed:
+    """Lay texts end to end.
+
+    Args:
+        ids: token ids of each text, special tokens included, at least one text.
+        segments: 0 or 1 for each of these, default all 0.
+        place: the device.
+    """
+    import torch
+
+    lengths = np.array([len(text) for text in ids])
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    starts = np.empty_like(lengths)
+    starts[order] = ends - lengths[order]
+    filling = [0] * int(-ends[-1] % TOKENS_STEP)
+
+    def row(parts: Sequence[Sequence[int]]) -> Tensor:
+        return torch.tensor([*chain.from_iterable(parts[i] for i in order), *filling], device=place)
+
+    ids_row = row(ids)
+
+    size = len(ids) if torch.device(place).type == "cuda" else GROUP  # a GPU prefers few large pieces
+    groups = [
+        _group(lengths[order[first : first + size]], int(ends[first] - lengths[order[first]]), place)
+        for first in range(0, len(order), size)
+    ]
+    return Packed(
+        ids=ids_row,
+        segments=torch.zeros_like(ids_row) if segments is None else row(segments),
+        positions=row([range(length) for length in lengths]),
+        starts=torch.as_tensor(starts, device=place),
+        text_of=torch.as_tensor(np.repeat(order, lengths[order]), device=place),
+        lengths=torch.as_tensor(lengths, device=place),
+        groups=groups,
+    )
+
+
+def token_vectors(bert: BertModel, packed: Packed) -> Tensor:
+    """Return the last hidden state of every token, shape (tokens, width); dropout as the model's mode says."""
+    from torch.nn.functional import linear
+
+    parts: Any = bert.embeddings
+    x = parts.word_embeddings(packed.ids) + parts.token_type_embeddings(packed.segments)
+    x = parts.dropout(parts.LayerNorm(x + parts.position_embeddings(packed.positions)))
+    layers: Any = bert.encoder.layer
+    for layer in layers:
+        attention = layer.attention.self
+        three = (attention.query, attention.key, attention.value)
+        qkv = linear(x, *(_joined([getattr(one, name) for one in three]) for name in ("weight", "bias")))
+        x = layer.attention.output(_attend(qkv, packed, attention), x)
+        x = layer.output(layer.intermediate(x), x)
+    return x
+
+
+def mean_of_texts(vectors: Tensor, packed: Packed) -> Tensor:
+    """Return the mean of each text's token vectors in 32 bits, shape (texts, width)."""
+    vectors = vectors[: len(packed.text_of)].float()
+    sums = vectors.new_zeros(len(packed.lengths), vectors.shape[1]).index_add(0, packed.text_of, vectors)
+    return sums / packed.lengths[:, None]
+
+
+def _group(lengths: np.ndarray, start: int, place: torch.device | str) -> Group:
+    import torch
+
+    longest = -(-int(lengths[0]) // LENGTH_STEP) * LENGTH_STEP
+    real = np.arange(longest) < lengths[:, None]
+    return Group(
+        start,
+        start + int(lengths.sum()),
+        len(lengths),
+        longest,
+        torch.as_tensor(np.flatnonzero(real), device=place),
+        torch.as_tensor(real[:, None, None], device=place),
+    )
+
+
+def _joined(tensors: list[Tensor]) -> Tensor:
+    import torch
+
+    return torch.cat(tensors)
+
+
+def _attend(qkv: Tensor, packed: Packed, attention: Any) -> Tensor:
+    """Return what the attention heads read, shape (tokens, width).
+
+    Args:
+        qkv: queries, keys and values, shape (tokens, 3 · width).
+        packed: the texts.
+        attention: the layer's `BertSelfAttention`.
+    """
+    import torch
+    from torch.nn.functional import scaled_dot_product_attention
+
+    width, heads = qkv.shape[1] // 3, attention.num_attention_heads
+    read = []
+    for group in packed.groups:
+        block = qkv.new_zeros(group.size * group.length, 3 * width)
+        block = block.index_copy(0, group.rows, qkv[group.start : group.stop])
+        q, k, v = block.view(group.size, group.length, 3, heads, -1).permute(2, 0, 3, 1, 4)
+        if torch.is_grad_enabled() and qkv.device.type == "cpu":  # the library's backward pass is slow there
+            weights = (q * attention.scaling) @ k.transpose(2, 3)
+            weights = weights.masked_fill(~group.mask, torch.finfo(weights.dtype).min).softmax(dim=-1).to(v.dtype)
+            seen = attention.dropout(weights) @ v
+        else:
+            dropout = attention.dropout.p if attention.training else 0.0
+            seen = scaled_dot_product_attention(q, k, v, attn_mask=group.mask, dropout_p=dropout)
+        read.append(seen.transpose(1, 2).reshape(-1, width).index_select(0, group.rows))
+    filling = len(packed.ids) - len(packed.text_of)
+    return torch.cat([*read, qkv.new_zeros(filling, width)])
