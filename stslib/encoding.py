@@ -1,8 +1,7 @@
-"""Vectors of many sentences, quickly: no padding, nothing twice, 16-bit numbers where that is fast."""
+"""Vectors of many sentences, quickly: no padding, nothing twice, few bits where that is fast."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stslib.batching import by_length
+from stslib.errors import StsError
 from stslib.packed import mean_of_texts, pack, token_vectors
-from stslib.precision import fast_number_format
 from stslib.progress import bar, shown
+from stslib.reduced import BITS, reduced
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -24,83 +24,83 @@ Vectors = NDArray[np.float32]
 WINDOW = 1024  # sentences that are turned into tokens together: a bound on memory
 CHUNK = 64  # sentences that go through BERT together
 REMEMBERED = 50_000
-SAMPLE = 64  # sentences on which 16-bit numbers are tried before they are used
-ALIKE = 0.999  # the cosine that a vector in 16 bits must have with the one in 32 bits
+SAMPLE = 64  # sentences on which fewer bits are tried before they are used
+ALIKE = {16: 0.999, 8: 0.95}  # the cosine that every vector must have with the one in 32 bits
 
 
-def encode(
-    encoder: SentenceTransformer, texts: Sequence[str], *, fast: bool = False, progress: bool = False
-) -> Vectors:
+def encode(encoder: SentenceTransformer, texts: Sequence[str], *, bits: int = 32, progress: bool = False) -> Vectors:
     """Return the vector of each text, of length 1, shape (n, width).
 
     Each different text is encoded once. A BERT with mean pooling runs without padding
-    (`stslib.packed`); any other encoder by its own ``encode``.
+    (`stslib.packed`); any other encoder by its own ``encode``, in 32 bits.
 
     Args:
         encoder: a sentence encoder.
         texts: n sentences.
-        fast: compute in 16-bit numbers where the device is fast at it, see
-            `stslib.precision.fast_number_format`; that changes a cosine by about 0.001.
+        bits: of the numbers to compute with, see `LongJob`.
         progress: show a bar.
     """
-    place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-    different = list(place)
-    if not different:
-        return np.empty((0, encoder.get_embedding_dimension() or 0), dtype=np.float32)
-    bert = mean_pooled_bert(encoder)
-    if bert is None:
-        vectors = encoder.encode(different, normalize_embeddings=True, show_progress_bar=shown(progress))
-    else:
-        vectors = _encode(encoder, bert, different, fast, progress)
-    return vectors[[place[text] for text in texts]]
+    return LongJob(encoder, bits=bits)(texts, progress=progress)
 
 
-class FastEncoder:
-    """`encode` for a long job: fast, checked, and with a memory for texts that come again.
+class LongJob:
+    """`encode` for many calls: prepared once, and with a memory for texts that come again.
 
-    The first texts are encoded in 32 bits as well; the job goes on in 32 bits if that makes a
-    difference. The last 50,000 different texts (75 MB for 384 numbers each) are remembered.
+    The last 50,000 different texts (75 MB for 384 numbers each) are remembered. Fewer bits are
+    used only where the device is faster with them, and only if they give nearly the vectors of
+    32 bits for the first 64 texts; else the next higher number of bits is tried.
 
     Args:
         encoder: a sentence encoder.
-        precise: compute in 32 bits in any case.
+        bits: 32, 16 or 8, see `stslib.reduced.reduced`.
+
+    Raises:
+        StsError: another number of bits.
     """
 
-    def __init__(self, encoder: SentenceTransformer, *, precise: bool = False) -> None:
+    def __init__(self, encoder: SentenceTransformer, *, bits: int = 32) -> None:
+        if bits not in BITS:
+            raise StsError(f"Numbers have 32, 16 or 8 bits here, not {bits}.")
         self.encoder = encoder
         self.width = int(encoder.get_embedding_dimension() or 0)
-        self._fast: bool | None = False if precise else None  # None: not tried yet
+        self.bits = bits
+        self._bert = mean_pooled_bert(encoder)
+        self._chosen = bits == 32 or self._bert is None
         self._known: dict[str, NDArray[np.float32]] = {}
 
-    def __call__(self, texts: Sequence[str]) -> Vectors:
+    def __call__(self, texts: Sequence[str], *, progress: bool = False) -> Vectors:
         """Return the vector of each text, of length 1, shape (n, width)."""
-        if not texts:
+        if not len(texts):
             return np.empty((0, self.width), dtype=np.float32)
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            if self._fast is None:
-                self._fast = self._is_safe(new[:SAMPLE])
-            self._known.update(zip(new, encode(self.encoder, new, fast=self._fast), strict=True))
+            self._known.update(zip(new, self._encode(new, progress), strict=True))
         vectors = np.stack([self._known[text] for text in texts])
-        self._forget()
-        return vectors
-
-    def _is_safe(self, sample: list[str]) -> bool:
-        """Return whether 16-bit numbers give the vectors of 32-bit ones."""
-        if not is_fast_possible(self.encoder):
-            return False
-        pairs = zip(encode(self.encoder, sample, fast=True), encode(self.encoder, sample), strict=True)
-        return all(u @ v > ALIKE for u, v in pairs)
-
-    def _forget(self) -> None:
         for text in list(islice(self._known, max(0, len(self._known) - REMEMBERED))):  # the oldest come first
             del self._known[text]
+        return vectors
 
+    def _encode(self, texts: list[str], progress: bool) -> Vectors:
+        if self._bert is None:
+            return self.encoder.encode(texts, normalize_embeddings=True, show_progress_bar=shown(progress))
+        if not self._chosen:
+            self._choose(texts[:SAMPLE])
+        return _encode(self.encoder, self._bert, texts, progress)
 
-def is_fast_possible(encoder: Any) -> bool:
-    """Return whether 16-bit numbers would make this encoder faster on its device."""
-    bert = mean_pooled_bert(encoder)
-    return bert is not None and fast_number_format(bert.device.type) is not None
+    def _choose(self, sample: list[str]) -> None:
+        """Go over to the fewest bits, of those allowed, that are fast and nearly right."""
+        assert self._bert is not None
+        reference = _encode(self.encoder, self._bert, sample, False)
+        self._chosen = True
+        for bits in BITS[BITS.index(self.bits) : 0 : -1]:
+            candidate = reduced(self._bert, bits)
+            if candidate is None:
+                continue
+            vectors = _encode(self.encoder, candidate, sample, False)
+            if np.einsum("ij,ij->i", vectors, reference).min() > ALIKE[bits]:
+                self._bert, self.bits = candidate, bits
+                return
+        self.bits = 32
 
 
 def mean_pooled_bert(encoder: Any) -> BertModel | None:
@@ -124,14 +124,10 @@ def token_ids(encoder: SentenceTransformer, texts: Sequence[str]) -> list[list[i
     return encoder.tokenizer(list(texts), truncation=True, max_length=encoder.max_seq_length, **options)["input_ids"]
 
 
-def _encode(encoder: SentenceTransformer, bert: BertModel, texts: list[str], fast: bool, progress: bool) -> Vectors:
+def _encode(encoder: SentenceTransformer, bert: BertModel, texts: list[str], progress: bool) -> Vectors:
     import torch
     from torch.nn.functional import normalize
 
-    number_format = fast_number_format(bert.device.type) if fast else None
-    if number_format is not None:
-        bert = copy.deepcopy(bert)
-        bert.to(number_format)  # type: ignore[arg-type]
     bert.eval()  # no dropout
     size = WINDOW if bert.device.type == "cuda" else CHUNK
     vectors = np.empty((len(texts), bert.config.hidden_size), dtype=np.float32)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.encoding import FastEncoder
+from stslib.encoding import LongJob
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
@@ -52,7 +52,7 @@ def label_file(
     *,
     threshold: Threshold | None = None,
     encoder: Model | None = None,
-    precise: bool = False,
+    bits: int = 16,
     skip_invalid: bool = False,
     force: bool = False,
     resume: bool = False,
@@ -69,7 +69,7 @@ def label_file(
         columns: of the two sentences; guessed where exactly two columns hold text.
         threshold: the border; default: the shipped one.
         encoder: default: that of the active profile; another one needs its own threshold.
-        precise: compute in 32-bit numbers, also where 16 bits are faster, see `stslib.encoding.FastEncoder`.
+        bits: of the numbers to compute with, 32, 16 or 8, see `stslib.encoding.LongJob`.
         skip_invalid: keep a row with an empty sentence, with an empty label.
         force: replace an existing output, forget an interrupted run.
         resume: go on after an interrupted run with the same input and settings.
@@ -88,11 +88,11 @@ def label_file(
     border = border_for(encoder, threshold)
     encoder = encoder or load_encoder()
     journal = Path(f"{out}.journal")
-    settings = {"input": sha256_of(source), "columns": pair, "model": border.model, "rows": rows, "precise": precise}
+    settings = {"input": sha256_of(source), "columns": pair, "model": border.model, "rows": rows, "bits": bits}
     with _sole_run(out):
         with _open_journal(journal, settings, resume, force) as (file, done):
             if done < rows:
-                _score_rows(job, file, done, rows, _Scorer(encoder, precise), progress)
+                _score_rows(job, file, done, rows, _Scorer(encoder, bits), progress)
         records = _read_journal(journal, rows)
         labels = border.label(records["score"])
         valid = ~np.isnan(records["score"])
@@ -163,11 +163,9 @@ def _read_journal(path: Path, rows: int) -> NDArray[Any]:
 class _Scorer:
     """Scores pairs by either kind of model."""
 
-    def __init__(self, model: Model, precise: bool) -> None:
+    def __init__(self, model: Model, bits: int) -> None:
         self.model = model
-        self.encode = (
-            None if is_cross_encoder(model) else FastEncoder(cast("SentenceTransformer", model), precise=precise)
-        )
+        self.encode = None if is_cross_encoder(model) else LongJob(cast("SentenceTransformer", model), bits=bits)
 
     def __call__(self, first: list[str], second: list[str]) -> NDArray[np.float64]:
         if self.encode is None:

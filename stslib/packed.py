@@ -102,7 +102,7 @@ def pack(
 
 def token_vectors(bert: BertModel, packed: Packed) -> Tensor:
     """Return the last hidden state of every token, shape (tokens, width); dropout as the model's mode says."""
-    from torch.nn.functional import linear
+    import torch
 
     parts: Any = bert.embeddings
     x = parts.word_embeddings(packed.ids) + parts.token_type_embeddings(packed.segments)
@@ -110,8 +110,7 @@ def token_vectors(bert: BertModel, packed: Packed) -> Tensor:
     layers: Any = bert.encoder.layer
     for layer in layers:
         attention = layer.attention.self
-        three = (attention.query, attention.key, attention.value)
-        qkv = linear(x, *(_joined([getattr(one, name) for one in three]) for name in ("weight", "bias")))
+        qkv = torch.cat([attention.query(x), attention.key(x), attention.value(x)], dim=1)
         x = layer.attention.output(_attend(qkv, packed, attention), x)
         x = layer.output(layer.intermediate(x), x)
     return x
@@ -139,12 +138,6 @@ def _group(lengths: np.ndarray, start: int, place: torch.device | str) -> Group:
     )
 
 
-def _joined(tensors: list[Tensor]) -> Tensor:
-    import torch
-
-    return torch.cat(tensors)
-
-
 def _attend(qkv: Tensor, packed: Packed, attention: Any) -> Tensor:
     """Return what the attention heads read, shape (tokens, width).
 
@@ -162,7 +155,7 @@ def _attend(qkv: Tensor, packed: Packed, attention: Any) -> Tensor:
         block = qkv.new_zeros(group.size * group.length, 3 * width)
         block = block.index_copy(0, group.rows, qkv[group.start : group.stop])
         q, k, v = block.view(group.size, group.length, 3, heads, -1).permute(2, 0, 3, 1, 4)
-        if torch.is_grad_enabled() and qkv.device.type == "cpu":  # the library's backward pass is slow there
+        if qkv.device.type == "cpu":  # for short texts quicker than the library's way, above all backwards
             weights = (q * attention.scaling) @ k.transpose(2, 3)
             weights = weights.masked_fill(~group.mask, torch.finfo(weights.dtype).min).softmax(dim=-1).to(v.dtype)
             seen = attention.dropout(weights) @ v

@@ -37,6 +37,15 @@ def mixed_precision(place: str) -> AbstractContextManager:
     return torch.autocast(place, number_format) if number_format else nullcontext()
 
 
+def has_fast_int8() -> bool:
+    """Return whether the CPU multiplies 8-bit whole numbers faster than others (VNNI), and torch lets it."""
+    import torch
+
+    asked = getattr(torch.cpu, "_is_vnni_supported", None)
+    there = hasattr(torch, "quantize_per_channel") and "onednn" in torch.backends.quantized.supported_engines
+    return there and bool(asked and asked())
+
+
 def _cpu_has_bfloat16() -> bool:
     import torch
 

@@ -31,7 +31,7 @@ def pair_scores(
     second: Sequence[str],
     encoder: Model | None = None,
     *,
-    fast: bool = False,
+    bits: int = 32,
     progress: bool = False,
 ) -> NDArray[np.float64]:
     """Return the similarity of each pair, shape (n,): a cosine, from -1 to 1, or a cross-encoder's score, from 0 to 1.
@@ -41,8 +41,8 @@ def pair_scores(
     Args:
         first, second: n sentences each.
         encoder: a sentence encoder, or a cross-encoder; default: the encoder of the active profile.
-        fast: let a sentence encoder compute in 16-bit numbers, see `stslib.encoding.encode`; a
-            cross-encoder does so in any case.
+        bits: of the numbers that a sentence encoder computes with, see `stslib.encoding.LongJob`;
+            a cross-encoder computes with 16 where that is fast.
         progress: show a bar.
 
     Raises:
@@ -54,7 +54,7 @@ def pair_scores(
     model = encoder or load_encoder()
     if is_cross_encoder(model):
         return cross_scores(cast("CrossEncoder", model), first, second, progress=progress)
-    vectors = encode(cast("SentenceTransformer", model), [*first, *second], fast=fast, progress=progress)
+    vectors = encode(cast("SentenceTransformer", model), [*first, *second], bits=bits, progress=progress)
     return cosines(vectors)
 
 

@@ -156,7 +156,7 @@ def train_on(
 
     def look(epoch: int) -> None:
         assert dev is not None
-        scores = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist(), model, fast=True)
+        scores = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist(), model, bits=16)
         if "label" in dev:
             quality = label_report(scores, dev["label"], None)["average_precision"]
         else:

@@ -10,9 +10,9 @@ from stslib.embedding import embed_file
 def test_vectors_in_the_order_of_the_rows(tmp_path, encoder):
     texts = ["A man plays.", "It rains.", "A man plays.", "Prices rose, naïvely: 10 €."]
     pd.DataFrame({"id": range(4), "text": texts}).to_csv(tmp_path / "in.csv", index=False)
-    for precise, tolerance in ((False, 0.01), (True, 1e-6)):
-        out = tmp_path / f"{precise}.parquet"
-        assert embed_file(tmp_path / "in.csv", out, encoder=encoder, precise=precise) == 4
+    for bits, tolerance in ((16, 0.01), (32, 1e-6)):
+        out = tmp_path / f"{bits}.parquet"
+        assert embed_file(tmp_path / "in.csv", out, encoder=encoder, bits=bits) == 4
         table = pd.read_parquet(out)
         assert table["text"].tolist() == texts and list(table.columns) == ["text", "embedding"]
         vectors = np.stack(table["embedding"])
