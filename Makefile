@@ -12,6 +12,10 @@ READY := $(VENV)/.ready
 # No question about news, no look for updates: the course stays off the network.
 QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
+# Tests run in two processes of one thread each: more threads would get into each other's way.
+
+SIDE_BY_SIDE := --numprocesses=2
+
 .PHONY: help lab test unit lessons check notebooks threshold data-report bench ladder lock clean
 
 help:  ## list the targets
@@ -22,12 +26,14 @@ lab: $(READY)  ## open the first lesson in JupyterLab
 
 test: check unit lessons  ## run everything that can be tested
 
+unit: export OMP_NUM_THREADS = 1
 unit: $(READY)  ## run the unit tests
-	$(PY) -m pytest tests
+	$(PY) -m pytest $(SIDE_BY_SIDE) tests
 
 lessons: export TQDM_DISABLE = 1
+lessons: export OMP_NUM_THREADS = 1
 lessons: $(READY)  ## run every notebook and compare its outputs
-	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks
+	$(PY) -m pytest $(SIDE_BY_SIDE) --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks
 
 check: $(READY)  ## check style, types, and that the notebooks are up to date
 	$(PY) -m ruff check .

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stslib import cross, sbert
+from stslib import cross, joint, sbert
 from stslib.errors import StsError
 from stslib.randomness import SEED
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stslib.threshold import Threshold
 
 OWN_DATA = "course"  # the name of the course's pairs, in place of a file
+NAMED_DATA = (OWN_DATA, "stsb")
 
 app = typer.Typer(
     help="Semantic textual similarity with BERT.",
@@ -159,16 +160,24 @@ def threshold(
 
 
 TrainingData = Annotated[
-    str, typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; 'course'.")
+    str, typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; 'course'; 'stsb'.")
 ]
 ModelFolder = Annotated[Path, typer.Option("--out", help="The folder to write the model to.")]
 DevOption = Annotated[
     str | None,
-    typer.Option("--dev", help="A second CSV: keeps the best epoch, and fits a border; default for 'course'."),
+    typer.Option(
+        "--dev", help="A second CSV: keeps the best epoch, and fits a border; default for 'course' and 'stsb'."
+    ),
 ]
 EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often each pair is read.")]
 RateOption = Annotated[float, typer.Option("--rate", min=0.0, help="The highest learning rate.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Of everything that is random.")]
+
+
+StartOption = Annotated[
+    Path | None,
+    typer.Option("--start", help="The folder of a trained model to go on from; default: the profile's BERT."),
+]
 
 
 @train_app.command("cross")
@@ -176,13 +185,14 @@ def train_cross(
     data: TrainingData,
     out: ModelFolder,
     dev: DevOption = None,
+    start: StartOption = None,
     epochs: EpochsOption = cross.EPOCHS,
     rate: RateOption = cross.RATE,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with a head on the pair: a cross-encoder, which scores pairs from 0 to 1."""
-    _train("CROSS", data, out, dev, epochs, rate, seed, force)
+    _train("CROSS", data, out, dev, start, epochs, rate, seed, force)
 
 
 @train_app.command("bi")
@@ -190,23 +200,50 @@ def train_bi(
     data: TrainingData,
     out: ModelFolder,
     dev: DevOption = None,
+    start: StartOption = None,
     epochs: EpochsOption = sbert.EPOCHS,
     rate: RateOption = sbert.RATE,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with mean pooling: a sentence encoder (Sentence-BERT), whose cosines score pairs."""
-    _train("BI", data, out, dev, epochs, rate, seed, force)
+    _train("BI", data, out, dev, start, epochs, rate, seed, force)
 
 
-def _train(kind: str, data: str, out: Path, dev: str | None, epochs: int, rate: float, seed: int, force: bool) -> None:
+@train_app.command("joint")
+def train_joint(
+    data: TrainingData,
+    out: ModelFolder,
+    dev: DevOption = None,
+    start: StartOption = None,
+    epochs: EpochsOption = joint.EPOCHS,
+    rate: RateOption = joint.RATE,
+    seed: SeedOption = SEED,
+    force: ForceOption = False,
+) -> None:
+    """Let a sentence encoder (--start) read both sentences together: a cross-encoder that knows much already."""
+    _train("JOINT", data, out, dev, start, epochs, rate, seed, force)
+
+
+def _train(
+    kind: str,
+    data: str,
+    out: Path,
+    dev: str | None,
+    start: Path | None,
+    epochs: int,
+    rate: float,
+    seed: int,
+    force: bool,
+) -> None:
     from stslib import training
     from stslib.saving import check_target
 
     check_target(out, force=force)
-    learn, check = _examples(data, "train"), _examples(dev or data, "dev") if dev or data == OWN_DATA else None
+    learn = _examples(data, "train")
+    check = _examples(dev or data, "dev") if dev or data in NAMED_DATA else None
     trained = training.train_on(
-        getattr(training, kind), learn, check, epochs=epochs, rate=rate, seed=seed, progress=True
+        getattr(training, kind), learn, check, start=start, epochs=epochs, rate=rate, seed=seed, progress=True
     )
     for epoch, quality in enumerate(trained.dev_quality, 1):
         typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (kept)" * (epoch == trained.kept))
@@ -217,7 +254,9 @@ def _train(kind: str, data: str, out: Path, dev: str | None, epochs: int, rate: 
 @app.command()
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder that `stslib train` wrote, or 'course'.")],
-    data: Annotated[str, typer.Option(help="A CSV with sentence1, sentence2 and score or label; 'course': its test.")],
+    data: Annotated[
+        str, typer.Option(help="A CSV with sentence1, sentence2 and score or label; 'course' or 'stsb': its test.")
+    ],
 ) -> None:
     """Print as JSON how well a model agrees with judged pairs."""
     import json
@@ -323,10 +362,10 @@ def doctor() -> None:
 
 
 def _examples(data: str, split: str) -> "pd.DataFrame":
-    """Return the pairs of a file, or a split of the course's own."""
+    """Return the pairs of a file, or a split of a data set that has a name."""
     from stslib.data import load_pairs, read_examples
 
-    return load_pairs("course", split) if data == OWN_DATA else read_examples(data)
+    return load_pairs(data, split) if data in NAMED_DATA else read_examples(data)
 
 
 def _encoder(model: Path | None) -> "SentenceTransformer | None":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stslib.errors import StsError
@@ -68,6 +69,22 @@ def descend(
         if after_epoch:
             after_epoch(epoch)
     return losses
+
+
+@contextmanager
+def without_dropout(model: nn.Module) -> Iterator[None]:
+    """Switch dropout off in a model that is in training mode."""
+    from torch.nn import Dropout
+
+    layers = [module for module in model.modules() if isinstance(module, Dropout)]
+    before = [layer.p for layer in layers]
+    try:
+        for layer in layers:
+            layer.p = 0.0
+        yield
+    finally:
+        for layer, p in zip(layers, before, strict=True):
+            layer.p = p
 
 
 def check_targets(targets: Sequence[float], pairs: int) -> None:

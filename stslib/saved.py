@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stslib.cross import load_cross
 from stslib.errors import StsError
+from stslib.joint import MARK, JointEncoder, load_joint
 from stslib.models import load_sentence_transformer
 from stslib.saving import BORDER_FILE, WEIGHTS
 from stslib.threshold import Threshold
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
 
-def load_saved(folder: str | Path) -> SentenceTransformer | CrossEncoder:
-    """Return the sentence encoder or cross-encoder of a folder, on the best device.
+def load_saved(folder: str | Path) -> SentenceTransformer | CrossEncoder | JointEncoder:
+    """Return the sentence encoder, cross-encoder or joint encoder of a folder, on the best device.
 
     Raises:
         StsError: there is no model.
@@ -29,6 +30,8 @@ def load_saved(folder: str | Path) -> SentenceTransformer | CrossEncoder:
         return load_sentence_transformer(place)
     if not (place / "config.json").is_file():
         raise StsError(f"There is no model in {folder}: name a folder that `stslib train` wrote.")
+    if _says(place / "config.json", MARK, True):
+        return load_joint(place)
     return load_cross(place)
 
 
@@ -41,7 +44,7 @@ def load_saved_encoder(folder: str | Path) -> SentenceTransformer:
     model = load_saved(folder)
     if is_cross_encoder(model):
         raise StsError(
-            f"The model in {folder} is a cross-encoder, which has no vectors: train one with `stslib train bi`."
+            f"The model in {folder} reads pairs, and has no vectors of sentences: train one with `stslib train bi`."
         )
     return model  # type: ignore[return-value]
 
@@ -83,8 +86,12 @@ def name_of(folder: str | Path) -> str:
 
 def _is_cross(folder: Path) -> bool:
     """Return whether sentence-transformers saved a cross-encoder there: new versions write modules.json for both."""
+    return _says(folder / "config_sentence_transformers.json", "model_type", "CrossEncoder")
+
+
+def _says(file: Path, name: str, value: object) -> bool:
+    """Return whether a JSON file gives a name that value."""
     try:
-        settings = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8")).get(name) == value
     except (OSError, ValueError):
         return False
-    return settings.get("model_type") == "CrossEncoder"

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from stslib.encoding import mean_pooled_bert, token_ids
 from stslib.errors import StsError
 from stslib.inputs import check_pairs
-from stslib.loop import check_targets, descend
+from stslib.loop import check_targets, descend, without_dropout
 from stslib.models import device, model_folder, quiet_loading
 from stslib.packed import mean_of_texts, pack, token_vectors
 from stslib.profiles import Profile, profile
@@ -75,11 +75,16 @@ def cosent_loss(u: Tensor, v: Tensor, targets: Tensor) -> Tensor:
     Args:
         u, v, targets: see `cosine_loss`.
     """
-    import torch
     from torch.nn.functional import cosine_similarity
 
-    cosines = SCALE * cosine_similarity(u, v)
-    gap = cosines[:, None] - cosines[None, :]
+    return cosent_of_cosines(cosine_similarity(u, v), targets)
+
+
+def cosent_of_cosines(cosines: Tensor, targets: Tensor) -> Tensor:
+    """Return the loss of `cosent_loss` for cosines that are known, shape (pairs,)."""
+    import torch
+
+    gap = SCALE * (cosines[:, None] - cosines[None, :])
     lower = targets[:, None] < targets[None, :]
     return torch.cat([gap[lower], gap.new_zeros(1)]).logsumexp(dim=0)
 
@@ -100,7 +105,8 @@ def train_bi(
 ) -> list[float]:
     """Train a sentence encoder in place, and return the loss of every step.
 
-    Batches are random, as the loss needs them; no padding is computed (`stslib.packed`).
+    Batches are random, as the loss needs them; no padding is computed (`stslib.packed`). Dropout
+    is off: with it, STS-B took longer to be learned no better (benchmarks/tries.md).
 
     Args:
         encoder: from `new_bi` or `stslib.models.load_sentence_transformer`.
@@ -110,7 +116,7 @@ def train_bi(
         epochs: how often each pair is read.
         rate: the highest learning rate.
         batch_size: pairs a step.
-        seed: of the order of the pairs, and of dropout.
+        seed: of the order of the pairs.
         after_epoch: called with the number of each finished epoch, from 1.
         progress: show a bar.
 
@@ -139,7 +145,8 @@ def train_bi(
         u, v = vectors.split(len(batch))
         return loss(u, v, goal[batch].to(u.device))
 
-    return descend(encoder, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)
+    with without_dropout(bert):
+        return descend(encoder, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)
 
 
 def save_bi(

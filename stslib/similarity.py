@@ -12,6 +12,7 @@ from stslib.cross import cross_scores
 from stslib.encoding import encode
 from stslib.errors import StsError
 from stslib.inputs import check_pairs, token_counts
+from stslib.joint import JointEncoder
 from stslib.models import load_encoder
 from stslib.profiles import profile
 from stslib.saved import is_cross_encoder
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
-Model = Union["SentenceTransformer", "CrossEncoder"]
+Model = Union["SentenceTransformer", "CrossEncoder", JointEncoder]
 RESULTS = {"score": float, "lbl": int}  # the columns that a table of pairs gets
 
 
@@ -40,9 +41,10 @@ def pair_scores(
 
     Args:
         first, second: n sentences each.
-        encoder: a sentence encoder, or a cross-encoder; default: the encoder of the active profile.
+        encoder: a sentence encoder, a cross-encoder or a joint encoder; default: the encoder of the
+            active profile.
         bits: of the numbers that a sentence encoder computes with, see `stslib.encoding.LongJob`;
-            a cross-encoder computes with 16 where that is fast.
+            the others compute with 16 where that is fast.
         progress: show a bar.
 
     Raises:
@@ -52,6 +54,8 @@ def pair_scores(
     if not len(first):
         return np.empty(0)
     model = encoder or load_encoder()
+    if isinstance(model, JointEncoder):
+        return model.predict(list(zip(first, second, strict=True)), progress=progress)
     if is_cross_encoder(model):
         return cross_scores(cast("CrossEncoder", model), first, second, progress=progress)
     vectors = encode(cast("SentenceTransformer", model), [*first, *second], bits=bits, progress=progress)
@@ -96,7 +100,7 @@ def border_for(encoder: Model | None, threshold: Threshold | None = None) -> Thr
 
 def too_long(first: Sequence[str], second: Sequence[str], encoder: Model) -> NDArray[np.bool_]:
     """Return for each pair whether the model reads only the beginning of a sentence, shape (n,)."""
-    together = is_cross_encoder(encoder)  # a cross-encoder reads both in one piece
+    together = is_cross_encoder(encoder) and not isinstance(encoder, JointEncoder)  # one limit for both
     tokenizer = encoder.tokenizer
     limit = int(encoder.max_seq_length or tokenizer.model_max_length)
     limit -= tokenizer.num_special_tokens_to_add(pair=together)

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib import cross, sbert
+from stslib import cross, joint, sbert
 from stslib.data import HIGHEST
 from stslib.errors import StsError
 from stslib.metrics import label_report, spearman
 from stslib.profiles import profile
 from stslib.randomness import SEED
+from stslib.saved import load_saved_encoder
 from stslib.similarity import pair_scores
 from stslib.threshold import SAME_MEANING, Threshold, fit_threshold
 
 if TYPE_CHECKING:
     import pandas as pd
+    from torch import Tensor
+
+SHARES = (0.85, 0.7, 0.5)  # of the way from the first weights to the learned ones, tried beside the whole way
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Kind:
 
     Attributes:
         name: as it is called in text.
-        new: makes one from the active profile's BERT, for a seed.
+        new: makes one, for a seed and the folder of a model to start from, or None for the active profile's BERT.
         train: see `stslib.cross.train_cross`.
         save: see `stslib.sbert.save_bi`.
         use: two lines of Python that score a pair with the folder ``FOLDER``, for the model card.
@@ -38,7 +42,7 @@ class Kind:
     """
 
     name: str
-    new: Callable[[int], Any]
+    new: Callable[[int, Path | None], Any]
     train: Callable[..., list[float]]
     save: Callable[..., Path]
     use: str
@@ -48,7 +52,7 @@ class Kind:
 
 CROSS = Kind(
     "cross-encoder",
-    lambda seed: cross.new_cross(seed=seed),
+    lambda seed, start: cross.load_cross(start) if start else cross.new_cross(seed=seed),
     cross.train_cross,
     cross.save_cross,
     "from sentence_transformers import CrossEncoder\n\n"
@@ -58,13 +62,23 @@ CROSS = Kind(
 )
 BI = Kind(
     "sentence encoder (bi-encoder)",
-    lambda seed: sbert.new_bi(),
+    lambda seed, start: load_saved_encoder(start) if start else sbert.new_bi(),
     sbert.train_bi,
     sbert.save_bi,
     "from sentence_transformers import SentenceTransformer\n\n"
     'u, v = SentenceTransformer("FOLDER").encode(["the first sentence", "the second sentence"])\nprint(u @ v)',
     sbert.EPOCHS,
     sbert.RATE,
+)
+JOINT = Kind(
+    "joint encoder",
+    lambda seed, start: joint.new_joint(load_saved_encoder(start) if start else None),
+    joint.train_joint,
+    joint.save_joint,
+    "import stslib\n\n"
+    'print(stslib.similarity("the first sentence", "the second sentence", stslib.load_saved("FOLDER")))',
+    joint.EPOCHS,
+    joint.RATE,
 )
 
 
@@ -73,20 +87,22 @@ class Trained:
     """A trained model, and how it was chosen.
 
     Attributes:
-        kind: `CROSS` or `BI`.
+        kind: `CROSS`, `BI` or `JOINT`.
         model: with the weights of the epoch that was kept.
         pairs: how many it learned from.
         dev_quality: after each epoch; empty without dev pairs.
+        quality: on dev, of the weights that were kept; None without dev pairs.
         measure: what that is: Spearman for scores, average precision for labels.
         kept: the number of the epoch, from 1; without dev pairs the last one.
         border: fitted on the dev pairs (best F1), or None.
-        settings: epochs, rate and seed.
+        settings: epochs, rate, seed, and the share of the way from the first weights to the learned ones.
     """
 
     kind: Kind
     model: Any
     pairs: int
     dev_quality: list[float]
+    quality: float | None
     measure: str
     kept: int
     border: Threshold | None
@@ -107,9 +123,8 @@ class Trained:
             *(f"- {name}: {value:g}" for name, value in self.settings.items()),
             f"- epoch kept: {self.kept}",
         ]
-        if self.dev_quality:
-            best = self.dev_quality[self.kept - 1]
-            lines.append(f"- {self.measure} on the dev pairs, by which the epoch was chosen: {best:.3f}")
+        if self.quality is not None:
+            lines.append(f"- {self.measure} on the dev pairs, by which epoch and share were chosen: {self.quality:.3f}")
         if self.border:
             lines.append(f"- label 1 from a score of {self.border.value:.3f} up (best F1 on the dev pairs)")
         return "\n".join([*lines, "", "```python", self.kind.use.replace("FOLDER", title), "```", ""])
@@ -126,6 +141,7 @@ def train_on(
     learn: pd.DataFrame,
     dev: pd.DataFrame | None = None,
     *,
+    start: str | Path | None = None,
     epochs: int | None = None,
     rate: float | None = None,
     seed: int = SEED,
@@ -133,10 +149,15 @@ def train_on(
 ) -> Trained:
     """Train a model, keeping the epoch that is best on dev.
 
+    Then the weights go back some part of the way to where they started, if that is better on
+    dev: what a model knew before holds for more sentences than it was trained on (Wortsman
+    et al. 2022, arXiv:2109.01903).
+
     Args:
-        kind: `CROSS` or `BI`.
+        kind: `CROSS`, `BI` or `JOINT`.
         learn: ``sentence1, sentence2`` and ``score`` or ``label``, as from `stslib.data.read_examples`.
         dev: likewise, other pairs; without them the last epoch is kept, and no border fitted.
+        start: the folder of a trained model to go on from; for a joint encoder that of a sentence encoder.
         epochs, rate: default: the usual ones of the kind.
         seed, progress: see `stslib.cross.train_cross`.
 
@@ -150,11 +171,15 @@ def train_on(
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
     epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
     measure = "average precision" if dev is not None and "label" in dev else "Spearman"
-    model = kind.new(seed)
+    model = kind.new(seed, Path(start) if start else None)
     qualities: list[float] = []
     best: dict = {}
 
-    def look(epoch: int) -> None:
+    def copy_of_weights() -> dict[str, Any]:
+        return {name: value.clone() for name, value in model.state_dict().items()}
+
+    def look(**about: float) -> float:
+        """Measure the model on dev, and keep its weights if they are the best so far."""
         assert dev is not None
         scores = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist(), model, bits=16)
         if "label" in dev:
@@ -162,10 +187,10 @@ def train_on(
         else:
             quality = spearman(scores, dev["score"])
         if not best or quality > best["quality"] or math.isnan(best["quality"]):
-            weights = {name: value.clone() for name, value in model.state_dict().items()}
-            best.update(epoch=epoch, quality=quality, scores=scores, weights=weights)
-        qualities.append(quality)
+            best.update({"share": 1.0} | about, quality=quality, scores=scores, weights=copy_of_weights())
+        return quality
 
+    before = copy_of_weights()
     kind.train(
         model,
         learn["sentence1"].tolist(),
@@ -174,14 +199,29 @@ def train_on(
         epochs=epochs,
         rate=rate,
         seed=seed,
-        after_epoch=look if dev is not None else None,
+        after_epoch=(lambda epoch: qualities.append(look(epoch=epoch))) if dev is not None else None,
         progress=progress,
     )
     border = None
     if dev is not None:
+        learned = best["weights"]
+        for share in SHARES if not math.isnan(best["quality"]) else ():
+            model.load_state_dict({name: _between(before[name], value, share) for name, value in learned.items()})
+            look(share=share)
         model.load_state_dict(best["weights"])
         same = dev["label"] if "label" in dev else dev["score"] >= SAME_MEANING
         if 0 < same.sum() < len(same):
             border = fit_threshold(best["scores"], same, objective="f1", model=kind.name, source="dev")
-    settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
-    return Trained(kind, model, len(learn), qualities, measure, best.get("epoch", epochs), border, settings)
+    settings = {
+        "epochs": epochs,
+        "learning rate": rate,
+        "seed": seed,
+        "share of what was learned": best.get("share", 1),
+    }
+    kept = int(best.get("epoch", epochs))
+    return Trained(kind, model, len(learn), qualities, best.get("quality"), measure, kept, border, settings)
+
+
+def _between(before: Tensor, after: Tensor, share: float) -> Tensor:
+    """Return the weights that lie so far on the way from one to the other."""
+    return before.lerp(after, share) if after.is_floating_point() else after

@@ -158,7 +158,7 @@ def test_an_epoch_without_a_correlation_is_not_kept(monkeypatch):
         return []
 
     monkeypatch.setattr("stslib.training.pair_scores", lambda *_: np.array(next(outcomes)))
-    kind = replace(BI, new=lambda seed: model, train=train)
+    kind = replace(BI, new=lambda seed, start: model, train=train)
     table = pd.DataFrame({"sentence1": list("abc"), "sentence2": list("def"), "score": [1.0, 2.0, 3.0]})
     done = train_on(kind, table, table, epochs=3)
     assert done.kept == 2 and done.dev_quality[1] == pytest.approx(0.5)
