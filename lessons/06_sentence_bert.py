@@ -320,8 +320,8 @@ print(data[0])
 
 # %% [markdown]
 # Nearly half of what BERT would read here is padding: the longest sentence of the batch decides.
-# `stslib.sbert.train_bi` sends the sentences of a batch through in pieces of similar length, and computes the loss over
-# the whole batch afterwards; that changes nothing but the time.
+# `stslib.sbert.train_bi` lays the tokens of all sentences of a batch end to end in one long row, and puts them into
+# padded blocks for the attention only, which needs them side by side. That changes nothing but the time.
 #
 # **The cost** of the training: 1,600 pairs twice; about a minute on two CPU cores.
 

@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 
 import stslib
-from benchmarks import ladder
+from benchmarks import ladder, readme
 from stslib import StsError
 
 REPORT = json.loads((ROOT / "benchmarks" / "ladder.json").read_text(encoding="utf-8"))
@@ -16,6 +16,13 @@ def test_the_readme_shows_the_ladder_that_was_measured():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = readme.split(ladder.BEGIN)[1].split(ladder.END)[0].strip()
     assert shown == ladder.table_of(REPORT), "run `python -m benchmarks.ladder --draw`"
+
+
+@pytest.mark.parametrize("name", readme.TABLES)
+def test_the_readme_shows_what_was_measured(name):
+    begin, end = readme.between(name)
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").split(begin)[1].split(end)[0]
+    assert shown == readme.table_of(name), "run `python -m benchmarks.readme`"
 
 
 def test_every_lesson_with_a_method_is_on_the_ladder():

@@ -1,0 +1,98 @@
+"""Write the tables of the README anew from the committed results, without measuring.
+
+python -m benchmarks.readme
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+README = HERE.parent / "README.md"
+
+
+def rows_of(header: str, rows: list[str]) -> str:
+    """Return a Markdown table."""
+    columns = header.count("|") - 1
+    return "\n".join([header, "|" + "---|" * columns, *rows])
+
+
+def stsb_table(report: dict[str, Any]) -> str:
+    """Return the quality on STS-B, and on the contrasts."""
+    names = {
+        "before training": "all-MiniLM-L6-v2 as it comes",
+        "bi": "`stslib train bi stsb`",
+        "joint": "`stslib train joint stsb --start …`",
+    }
+    rows = []
+    for key, name in names.items():
+        cells = [f"{report[key][part]['mean']:.1f} ({report[key][part]['interval'][0]:.1f} to "
+                 f"{report[key][part]['interval'][1]:.1f})" for part in ("test", "leak-free")]  # fmt: skip
+        seconds = report[key].get("seconds", [])
+        time = f"{sum(seconds) / len(seconds) / 60:.1f} min" if seconds else ""
+        rows.append(f"| {name} | {cells[0]} | {cells[1]} | {time} |")
+    clean = report["bi"]["leak-free"]["pairs"]
+    return rows_of(f"| model | STS-B test, 1,379 pairs | the {clean:,} that share no sentence | training |", rows)
+
+
+def speed_table(report: dict[str, Any]) -> str:
+    """Return sentences a second, and what fewer bits cost."""
+    rows = [
+        f"| {row['way']} | {row['sentences a second']:,} | {row['times as fast']:.1f} × | {row['test']:.2f} |"
+        for row in report["encoding"]
+    ]
+    return rows_of("| encoding | sentences a second | against the first | STS-B test |", rows)
+
+
+def growth_table(report: dict[str, Any]) -> str:
+    """Return seconds and memory by rows."""
+    by_rows: dict[int, dict[str, Any]] = {}
+    for run in report["runs"]:
+        by_rows.setdefault(run["rows"], {})[run["command"]] = run
+    rows = [
+        f"| {n:,} | {runs['label']['seconds']:,.0f} s, {runs['label']['peak of memory, MB']:,} MB | "
+        f"{runs['embed']['seconds']:,.0f} s, {runs['embed']['peak of memory, MB']:,} MB |"
+        for n, runs in by_rows.items()
+    ]
+    return rows_of("| rows | `stslib label` | `stslib embed` |", rows)
+
+
+def peers_table(report: dict[str, Any]) -> str:
+    """Return quality and speed of other packages."""
+    rows = [f"| {row['package']} | {row['spearman']:.2f} | {row['sentences a second']:,} |" for row in report["scores"]]
+    return rows_of("| package, all from the same weights | STS-B test | sentences a second |", rows)
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "stsb": stsb_table,
+    "speed": speed_table,
+    "growth": growth_table,
+    "peers": peers_table,
+}
+
+
+def table_of(name: str) -> str:
+    """Return the table of a benchmark, from its committed result."""
+    return TABLES[name](json.loads((HERE / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def between(name: str) -> tuple[str, str]:
+    """Return the comments between which the README has the table."""
+    return f"<!-- {name}: begin -->\n", f"\n<!-- {name}: end -->"
+
+
+def main() -> None:
+    """Replace every table."""
+    text = README.read_text(encoding="utf-8")
+    for name in TABLES:
+        begin, end = between(name)
+        before, rest = text.split(begin)
+        text = before + begin + table_of(name) + end + rest.split(end, 1)[1]
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
