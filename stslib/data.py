@@ -58,10 +58,10 @@ def load_contrasts(split: str = "train") -> pd.DataFrame:
 
     Args:
         split: ``"train"`` (the half for learning) or ``"test"``; 240 pairs each, half of
-            them with label 1 (same meaning).
+            them with label 1 (same meaning). ``"more"``: 3,831 further ones for learning.
     """
-    if split not in ("train", "test"):
-        raise StsError(f"The contrasts have no split {split!r}: choose 'train' or 'test'.")
+    if split not in ("train", "test", "more"):
+        raise StsError(f"The contrasts have no split {split!r}: choose 'train', 'test' or 'more'.")
     return _read_csv(course_file(f"contrasts/{split}.csv")).astype({"label": int})
 
 

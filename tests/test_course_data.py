@@ -84,8 +84,18 @@ def test_contrasts_are_balanced_and_apart(contrasts):
     assert len(counts) == 12 * 2 * 2 and set(counts) == {10}
     halves = [set(part["sentence1"]) | set(part["sentence2"]) for _, part in contrasts.groupby("half")]
     assert not halves[0] & halves[1]
-    with pytest.raises(StsError, match="no split 'dev': choose 'train' or 'test'"):
+    with pytest.raises(StsError, match="no split 'dev': choose 'train', 'test' or 'more'"):
         stslib.load_contrasts("dev")
+
+
+def test_more_contrasts_repeat_nothing(contrasts, pairs):
+    more = stslib.load_contrasts("more")
+    assert len(more) == 3831 and set(more["phenomenon"]) == set(contrasts["phenomenon"])
+    counts = more.groupby(["phenomenon", "label"]).size()
+    assert len(counts) == 24 and counts.between(158, 160).all()
+    known = {*contrasts["sentence1"], *contrasts["sentence2"], *pairs["sentence1"], *pairs["sentence2"]}
+    assert not known & {*more["sentence1"], *more["sentence2"]}
+    assert pd.concat([more["sentence1"], more["sentence2"]]).str.lower().is_unique
 
 
 def test_contrasts_and_pairs_share_no_sentence(contrasts, pairs):
