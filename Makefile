@@ -16,7 +16,7 @@ QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverChe
 
 SIDE_BY_SIDE := --numprocesses=2
 
-.PHONY: help lab test unit lessons check notebooks threshold data-report bench ladder lock clean
+.PHONY: help lab test unit lessons check notebooks threshold data-report bench bench-quick ladder lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,10 +51,22 @@ data-report: $(READY)  ## measure the course data anew for the data card
 	$(PY) -m tools.data_report
 
 bench: export TQDM_DISABLE = 1
-bench: $(READY)  ## measure anew what the tables of the lessons rest on (about 40 minutes)
+bench: $(READY)  ## measure everything anew (about 2 hours; with STS_DATA_DIR also on STS-B)
 	$(PY) -m benchmarks.finetuning
 	$(PY) -m benchmarks.losses
 	$(PY) -m benchmarks.clustering
+	$(PY) -m benchmarks.growth
+	$(PY) -m benchmarks.ladder
+ifdef STS_DATA_DIR
+	$(PY) -m benchmarks.stsb
+	$(PY) -m benchmarks.speed
+endif
+	$(PY) -m benchmarks.readme
+
+bench-quick: export TQDM_DISABLE = 1
+bench-quick: $(READY)  ## measure speed and growth on a small scale (under 10 minutes)
+	$(PY) -m benchmarks.speed --quick
+	$(PY) -m benchmarks.growth --quick
 
 ladder: export TQDM_DISABLE = 1
 ladder: $(READY)  ## measure every method of the course side by side (about 15 minutes)

@@ -47,6 +47,21 @@ def speed_table(report: dict[str, Any]) -> str:
     return rows_of("| encoding | sentences a second | against the first | STS-B test |", rows)
 
 
+def training_sentence(report: dict[str, Any]) -> str:
+    """Return how much quicker training is, in words."""
+    found, limits = report["training"], report["limit, billion operations a second"]
+    peak = limits.get("16 bits", limits["32 bits"])
+    encoding = next(row for row in report["encoding"] if row["way"] == "stslib, 16 bits")
+    shares = [round(100 * one["operations a second"] / peak) for one in (found, encoding)]
+    return (
+        f"An epoch of STS-B in batches of 32 with CoSENT takes `stslib train bi` a part of the time of the usual "
+        f"`SentenceTransformerTrainer`: it is **{found['times as fast']:.1f} times as fast** (mean of two runs each; "
+        f"Spearman × 100 on dev differs by {found['dev, difference of means']:+.2f}). A large matrix product "
+        f"reaches {peak:,} billion operations a second in 16 bits; training uses {shares[0]} % of that, "
+        f"and encoding {shares[1]} %."
+    )
+
+
 def growth_table(report: dict[str, Any]) -> str:
     """Return seconds and memory by rows."""
     by_rows: dict[int, dict[str, Any]] = {}
@@ -68,7 +83,7 @@ def peers_table(report: dict[str, Any]) -> str:
 
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "stsb": stsb_table,
-    "speed": speed_table,
+    "speed": lambda report: f"{speed_table(report)}\n\n{training_sentence(report)}",
     "growth": growth_table,
     "peers": peers_table,
 }

@@ -21,6 +21,7 @@ from stslib.labelling import label_file
 from stslib.models import device, load_bert, load_encoder, load_tokenizer
 from stslib.profiles import Profile, profile
 from stslib.randomness import SEED, seed_everything
+from stslib.saved import load_saved
 from stslib.similarity import label_pairs, pair_scores, similarity
 from stslib.threshold import SAME_MEANING, Threshold, fit_threshold
 
@@ -45,6 +46,7 @@ __all__ = [
     "load_encoder",
     "load_pairs",
     "load_questions",
+    "load_saved",
     "load_seed",
     "load_stories",
     "load_tokenizer",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stslib.errors import StsError
+from stslib.joint import JointEncoder
 from stslib.metrics import label_report, score_report
 from stslib.models import load_encoder
 from stslib.profiles import profile
@@ -28,8 +29,8 @@ def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, f
     """Return a function that scores pairs, and the border of label 1 that belongs to it.
 
     Args:
-        model: the folder of a cross-encoder (scores from 0 to 1) or of a sentence encoder
-            (cosines), or ``"course"`` for the active profile's encoder.
+        model: the folder of a cross-encoder (scores from 0 to 1), or of a sentence encoder or joint
+            encoder (cosines), or ``"course"`` for the active profile's encoder.
         progress: show a bar while scoring.
 
     Returns:
@@ -47,7 +48,7 @@ def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, f
         return lambda a, b: pair_scores(a, b, own, progress=progress), shipped.value if fits else None
     found = load_saved(model)
     border = border_of(model)
-    if border is None and is_cross_encoder(found):
+    if border is None and is_cross_encoder(found) and not isinstance(found, JointEncoder):
         return lambda a, b: pair_scores(a, b, found, progress=progress), 0.5
     return lambda a, b: pair_scores(a, b, found, progress=progress), border.value if border else None
 

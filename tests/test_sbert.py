@@ -63,6 +63,20 @@ def test_the_first_loss_is_that_of_the_packaged_forward_pass(tiny):
     assert train_bi(encoder, FIRST, SECOND, TARGETS, epochs=1, batch_size=16)[0] == pytest.approx(expected, rel=0.02)
 
 
+def test_dropout_is_off_in_training_only(tiny):
+    encoder = new_bi(tiny)
+    before = [module.p for module in encoder.modules() if isinstance(module, torch.nn.Dropout)]
+    assert max(before) > 0
+    during = []
+
+    def look(epoch):
+        during.extend(module.p for module in encoder.modules() if isinstance(module, torch.nn.Dropout))
+
+    train_bi(encoder, FIRST, SECOND, TARGETS, epochs=1, after_epoch=look)
+    assert set(during) == {0.0}
+    assert [module.p for module in encoder.modules() if isinstance(module, torch.nn.Dropout)] == before
+
+
 def test_only_mean_pooling_is_trained(tiny):
     encoder = new_bi(tiny)
     encoder[1] = Pooling(24, pooling_mode="max")

@@ -10,7 +10,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
-from stslib.training import BI, CROSS, targets_of, train_on
+from stslib.training import BI, CROSS, JOINT, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -132,7 +132,7 @@ def test_a_cross_encoder_that_the_library_saved(hub_cache, tmp_path):
     assert evaluate(tmp_path / "m", table)["border"] == 0.5
 
 
-@pytest.mark.parametrize("kind", [CROSS, BI])
+@pytest.mark.parametrize("kind", [CROSS, BI, JOINT])
 def test_the_code_in_a_model_s_card_works(hub_cache, monkeypatch, tmp_path, python, kind):
     for name, value in {"STS_PROFILE": "full", "HF_HUB_CACHE": str(hub_cache), "HF_HUB_OFFLINE": "1"}.items():
         monkeypatch.setenv(name, value)
@@ -142,7 +142,7 @@ def test_the_code_in_a_model_s_card_works(hub_cache, monkeypatch, tmp_path, pyth
     trained = train_on(kind, table, table, epochs=1)
     trained.save(tmp_path / "mine")
     card = (tmp_path / "mine" / "README.md").read_text()
-    for part in ("# mine", f"A {kind.name}", "12 pairs", "epochs: 1", "seed: 13", f"{trained.dev_quality[0]:.3f}"):
+    for part in ("# mine", f"A {kind.name}", "12 pairs", "epochs: 1", "seed: 13", f"{trained.quality:.3f}"):
         assert part in card
     assert -1 <= float(python(card.split("```python\n")[1].split("```")[0]).stdout.strip("[]\n")) <= 1
 
@@ -186,3 +186,26 @@ def test_a_sentence_encoder_s_folder_has_no_border_of_its_own(tmp_path):
     table = pd.DataFrame({"sentence1": ["a cat", "no", "x"], "sentence2": ["a kitten", "yes", "y"], "label": [1, 0, 0]})
     report = evaluate(model_folder(stslib.profile().encoder, encoder=True), table)
     assert set(report) == {"average_precision", "n", "positives"}
+
+
+@pytest.mark.parametrize(("best", "share"), [(10.0, 1.0), (7.2, 0.7), (4.9, 0.5)])
+def test_weights_go_back_as_far_as_dev_says(monkeypatch, best, share):
+    """One weight goes from 0 to 10; dev likes it near some place on the way."""
+    model = torch.nn.Linear(1, 1, bias=False)
+
+    def train(model, *_, after_epoch, **options):
+        model.weight.data.fill_(10.0)
+        after_epoch(1)
+        return []
+
+    def scores(*_, **options):
+        order = [0.0, 1.0, 2.0, 3.0] if abs(model.weight.item() - best) < 0.6 else [0.0, 2.0, 1.0, 3.0]
+        return np.array(order)
+
+    model.weight.data.zero_()
+    monkeypatch.setattr("stslib.training.pair_scores", scores)
+    table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "score": [1.0, 2.0, 3.0, 4.0]})
+    done = train_on(replace(BI, new=lambda seed, start: model, train=train), table, table, epochs=1)
+    assert model.weight.item() == pytest.approx(10 * share)
+    assert done.settings["share of what was learned"] == share and done.quality == pytest.approx(1.0)
+    assert done.dev_quality == [pytest.approx(1.0 if share == 1 else 0.8)]
