@@ -246,7 +246,10 @@ def _train(
         getattr(training, kind), learn, check, start=start, epochs=epochs, rate=rate, seed=seed, progress=True
     )
     for epoch, quality in enumerate(trained.dev_quality, 1):
-        typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (kept)" * (epoch == trained.kept))
+        typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (best)" * (epoch == trained.kept))
+    share = trained.settings["share of what was learned"]
+    if share < 1:
+        typer.echo(f"{share:.0%} of the way from the first weights: {trained.measure} {trained.quality:.3f} on dev")
     trained.save(out, force=force)
     typer.echo(f"{out}: a {trained.kind.name}, trained on {len(learn):,} pairs.")
 

@@ -68,7 +68,7 @@ def test_train_then_evaluate(offline, tmp_path, kind, name):
     lines = out.splitlines()
     assert lines[0].startswith("epoch 1: average precision")
     assert lines[-1] == f"m: a {name}, trained on 3 pairs."
-    assert sum(line.endswith("(kept)") for line in lines) == 1
+    assert sum(line.endswith("(best)") for line in lines) == 1
     border = json.loads((tmp_path / "m" / "threshold.json").read_text())["value"]
     status, out, err = offline("evaluate", "m", "--data", "learn.csv")
     report = json.loads(out)
