@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stslib.encoding import LongJob
+from stslib.encoding import LongJob, usual_bits
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
@@ -25,7 +25,7 @@ def embed_file(
     column: str | None = None,
     *,
     encoder: SentenceTransformer | None = None,
-    bits: int = 16,
+    bits: int | None = None,
     skip_invalid: bool = False,
     force: bool = False,
     progress: bool = False,
@@ -41,7 +41,8 @@ def embed_file(
         out: a .parquet file.
         column: of the sentences; guessed where exactly one column holds text.
         encoder: default: that of the active profile.
-        bits: of the numbers to compute with, 32, 16 or 8, see `stslib.encoding.LongJob`.
+        bits: of the numbers to compute with, 32, 16 or 8, see `stslib.encoding.LongJob`; default: 32,
+            from 10,000 rows on 16.
         skip_invalid: give a row with an empty sentence an empty vector.
         force: replace an existing output.
         progress: show a bar.
@@ -61,7 +62,7 @@ def embed_file(
         raise StsError("The column of sentences cannot be called 'embedding', as that of the vectors is: rename it.")
     rows = check_rows(table, [name], skip_invalid=skip_invalid)
     encoder = encoder or load_encoder()
-    encode = LongJob(encoder, bits=bits)
+    encode = LongJob(encoder, bits=bits or usual_bits(rows))
     schema = pa.schema([pa.field(name, pa.string()), pa.field("embedding", pa.list_(pa.float32()))])
     with (
         whole_file(out) as unfinished,

@@ -24,6 +24,7 @@ Vectors = NDArray[np.float32]
 WINDOW = 1024  # sentences that are turned into tokens together: a bound on memory
 CHUNK = 64  # sentences that go through BERT together
 REMEMBERED = 50_000
+LARGE = 10_000  # rows, from which speed is worth more than the third decimal place
 SAMPLE = 64  # sentences on which fewer bits are tried before they are used
 ALIKE = {16: 0.999, 8: 0.95}  # the cosine that every vector must have with the one in 32 bits
 
@@ -101,6 +102,11 @@ class LongJob:
                 self._bert, self.bits = candidate, bits
                 return
         self.bits = 32
+
+
+def usual_bits(rows: int) -> int:
+    """Return the bits for a table: 32 for a small one, so that its results are the same on every machine."""
+    return 16 if rows >= LARGE else 32
 
 
 def mean_pooled_bert(encoder: Any) -> BertModel | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.encoding import LongJob
+from stslib.encoding import LongJob, usual_bits
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
@@ -52,7 +52,7 @@ def label_file(
     *,
     threshold: Threshold | None = None,
     encoder: Model | None = None,
-    bits: int = 16,
+    bits: int | None = None,
     skip_invalid: bool = False,
     force: bool = False,
     resume: bool = False,
@@ -69,7 +69,8 @@ def label_file(
         columns: of the two sentences; guessed where exactly two columns hold text.
         threshold: the border; default: the shipped one.
         encoder: default: that of the active profile; another one needs its own threshold.
-        bits: of the numbers to compute with, 32, 16 or 8, see `stslib.encoding.LongJob`.
+        bits: of the numbers to compute with, 32, 16 or 8, see `stslib.encoding.LongJob`; default: 32,
+            from 10,000 rows on 16.
         skip_invalid: keep a row with an empty sentence, with an empty label.
         force: replace an existing output, forget an interrupted run.
         resume: go on after an interrupted run with the same input and settings.
@@ -85,6 +86,7 @@ def label_file(
     pair = table.choose_columns(2, columns)
     job = _Job(table, pair, chunk_rows)
     rows = check_rows(table, pair, skip_invalid=skip_invalid)
+    bits = bits or usual_bits(rows)
     border = border_for(encoder, threshold)
     encoder = encoder or load_encoder()
     journal = Path(f"{out}.journal")
