@@ -35,14 +35,30 @@ def reduced(bert: BertModel, bits: int) -> BertModel | None:
         raise StsError(f"Numbers have 32, 16 or 8 bits here, not {bits}.")
     place = bert.device.type
     if bits == 16 and (number_format := fast_number_format(place)) is not None:
-        small = copy.deepcopy(bert).eval()
-        small.to(number_format)
+        small = _joined_copy(bert)
+        small.to(number_format)  # type: ignore[arg-type]
         return small
     if bits == 8 and place == "cpu" and has_fast_int8():
-        small = copy.deepcopy(bert).eval()
+        small = _joined_copy(bert)
         _use_whole_numbers(small)
         return small
     return None
+
+
+def _joined_copy(bert: BertModel) -> BertModel:
+    """Return a copy with queries, keys and values in one linear layer each, see `stslib.packed.joined_linear`."""
+    import torch
+
+    small: Any = copy.deepcopy(bert).eval()
+    for layer in small.encoder.layer:
+        attention = layer.attention.self
+        three = (attention.query, attention.key, attention.value)
+        joined = torch.nn.Linear(three[0].in_features, 3 * three[0].out_features)
+        for name in ("weight", "bias"):
+            getattr(joined, name).data = torch.cat([getattr(part, name).data for part in three])
+        attention.joined = joined
+        del attention.query, attention.key, attention.value
+    return small
 
 
 def _use_whole_numbers(bert: Any) -> None:
