@@ -81,7 +81,6 @@ def peers_table(report: dict[str, Any]) -> str:
     return rows_of("| package, all from the same weights | STS-B test | sentences a second |", rows)
 
 
-# Not measured yet: growth_table, peers_table.
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "stsb": stsb_table,
     "speed": lambda report: f"{speed_table(report)}\n\n{training_sentence(report)}",
@@ -95,7 +94,7 @@ def table_of(name: str) -> str:
 
 def between(name: str) -> tuple[str, str]:
     """Return the comments between which the README has the table."""
-    return f"<!-- {name}: begin -->\n", f"\n<!-- {name}: end -->"
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
 
 
 def main() -> None:
@@ -104,7 +103,7 @@ def main() -> None:
     for name in TABLES:
         begin, end = between(name)
         before, rest = text.split(begin)
-        text = before + begin + table_of(name) + end + rest.split(end, 1)[1]
+        text = f"{before}{begin}\n{table_of(name)}\n{end}{rest.split(end)[1]}"
     README.write_text(text, encoding="utf-8")
 
 
