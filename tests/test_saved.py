@@ -27,7 +27,7 @@ def models(hub_cache, tmp_path_factory):
 
 def test_both_kinds_are_known_by_their_folder(models):
     assert is_cross_encoder(load_saved(models / "cross")) and not is_cross_encoder(load_saved(models / "bi"))
-    with pytest.raises(StsError, match="cross-encoder, which has no vectors"):
+    with pytest.raises(StsError, match="reads pairs, and has no vectors"):
         load_saved_encoder(models / "cross")
     with pytest.raises(StsError, match="There is no model in"):
         load_saved(models)

@@ -10,7 +10,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
-from stslib.training import BI, CROSS, JOINT, targets_of, train_on
+from stslib.training import BI, CROSS, JOINT, SHARES, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -149,7 +149,8 @@ def test_the_code_in_a_model_s_card_works(hub_cache, monkeypatch, tmp_path, pyth
 
 def test_an_epoch_without_a_correlation_is_not_kept(monkeypatch):
     """All scores equal: nan. A later epoch, whatever its quality, is better."""
-    outcomes = iter([[0.5, 0.5, 0.5], [0.1, 0.3, 0.2], [0.5, 0.5, 0.5]])
+    equal = [0.5, 0.5, 0.5]
+    outcomes = iter([equal, [0.1, 0.3, 0.2], equal, *[equal] * len(SHARES)])
     model = torch.nn.Linear(1, 1)
 
     def train(model, first, second, targets, *, epochs, after_epoch, **_):
@@ -157,7 +158,7 @@ def test_an_epoch_without_a_correlation_is_not_kept(monkeypatch):
             after_epoch(epoch)
         return []
 
-    monkeypatch.setattr("stslib.training.pair_scores", lambda *_: np.array(next(outcomes)))
+    monkeypatch.setattr("stslib.training.pair_scores", lambda *_, **options: np.array(next(outcomes)))
     kind = replace(BI, new=lambda seed, start: model, train=train)
     table = pd.DataFrame({"sentence1": list("abc"), "sentence2": list("def"), "score": [1.0, 2.0, 3.0]})
     done = train_on(kind, table, table, epochs=3)
