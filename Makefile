@@ -13,6 +13,7 @@ READY := $(VENV)/.ready
 QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 # Tests run in two processes of one thread each: more threads would get into each other's way.
+# The cells of a notebook share a kernel, so a file stays with one process.
 
 SIDE_BY_SIDE := --numprocesses=2
 
@@ -33,7 +34,7 @@ unit: $(READY)  ## run the unit tests
 lessons: export TQDM_DISABLE = 1
 lessons: export OMP_NUM_THREADS = 1
 lessons: $(READY)  ## run every notebook and compare its outputs
-	$(PY) -m pytest $(SIDE_BY_SIDE) --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks
+	$(PY) -m pytest $(SIDE_BY_SIDE) --dist=loadfile --nbval --nbval-current-env --nbval-cell-timeout=600 notebooks
 
 check: $(READY)  ## check style, types, and that the notebooks are up to date
 	$(PY) -m ruff check .
