@@ -14,7 +14,6 @@ QUIET := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverChe
 
 # Tests run in two processes of one thread each: more threads would get into each other's way.
 # The cells of a notebook share a kernel, so a file stays with one process.
-
 SIDE_BY_SIDE := --numprocesses=2
 
 .PHONY: help lab test unit lessons check notebooks threshold data-report bench bench-quick ladder lock clean
