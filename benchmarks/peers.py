@@ -1,7 +1,7 @@
 """Other packages for the same tasks, measured in the same run on the same machine.
 
     pip install --no-deps setfit evaluate text2vec jieba loguru model2vec skeletoken
-    STS_DATA_DIR=… python -m benchmarks.peers    # writes benchmarks/peers.json, about six minutes on two cores
+    STS_DATA_DIR=… python -m benchmarks.peers    # writes benchmarks/peers.json
 
 In an environment of their own, please: the course needs none of them. All start from the course's
 weights (all-MiniLM-L6-v2), since no hub is asked. A package that is not installed is left out.
