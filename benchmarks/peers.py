@@ -1,7 +1,8 @@
 """Other packages for the same tasks, measured in the same run on the same machine.
 
     pip install --no-deps setfit evaluate text2vec jieba loguru model2vec skeletoken
-    STS_DATA_DIR=… python -m benchmarks.peers    # writes benchmarks/peers.json
+    STS_DATA_DIR=… python -m benchmarks.peers             # writes benchmarks/peers.json
+    STS_DATA_DIR=… python -m benchmarks.peers --scores    # that part only, two minutes on two cores
 
 In an environment of their own, please: the course needs none of them. All start from the course's
 weights (all-MiniLM-L6-v2), since no hub is asked. A package that is not installed is left out.
@@ -18,6 +19,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -142,9 +144,9 @@ def main() -> None:
     """Measure, and write the result."""
     names = ("torch", "sentence-transformers", "setfit", "text2vec", "model2vec")
     versions = {name: version_of(name) for name in names if importlib.util.find_spec(name.replace("-", "_"))}
-    report = {
-        "python": platform.python_version(), "device": device(), **versions, "scores": scores(), "labels": labels()
-    }  # fmt: skip
+    report: dict[str, Any] = {"python": platform.python_version(), "device": device(), **versions, "scores": scores()}
+    if "--scores" not in sys.argv:
+        report["labels"] = labels()
     RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 

@@ -75,10 +75,17 @@ def growth_table(report: dict[str, Any]) -> str:
     return rows_of("| rows | `stslib label` | `stslib embed` |", rows)
 
 
+def peers_table(report: dict[str, Any]) -> str:
+    """Return quality and speed of other packages."""
+    rows = [f"| {row['package']} | {row['spearman']:.2f} | {row['sentences a second']:,} |" for row in report["scores"]]
+    return rows_of("| package, all from the same weights | STS-B test | sentences a second |", rows)
+
+
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "stsb": stsb_table,
     "speed": lambda report: f"{speed_table(report)}\n\n{training_sentence(report)}",
     "growth": growth_table,
+    "peers": peers_table,
 }
 
 
