@@ -51,7 +51,7 @@ data-report: $(READY)  ## measure the course data anew for the data card
 	$(PY) -m tools.data_report
 
 bench: export TQDM_DISABLE = 1
-bench: $(READY)  ## measure everything anew (about 2 hours; with STS_DATA_DIR also on STS-B)
+bench: $(READY)  ## measure everything anew, with STS_DATA_DIR also on STS-B (hours)
 	$(PY) -m benchmarks.finetuning
 	$(PY) -m benchmarks.losses
 	$(PY) -m benchmarks.clustering

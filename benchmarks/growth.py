@@ -1,12 +1,12 @@
 """Time and memory of `stslib label` and `stslib embed` by number of rows.
 
-    python -m benchmarks.growth    # writes benchmarks/growth.json and docs/growth.png, about 25 minutes on two cores
+    python -m benchmarks.growth    # writes benchmarks/growth.json and docs/growth.png, about seven minutes on two cores
 
 Tables of 1,000 to 1,000,000 rows are made of short sentences: eight words drawn from the
 course's own sentences. Nine of ten sentences have occurred before in the same table, some of
 them often (Zipf's law), as in the tables of a help desk. Every run is a process of its own, the
 command as a user types it; its peak of memory is what the operating system says. With
-``--quick`` the largest table has 10,000 rows: under two minutes.
+``--quick`` the largest table has 10,000 rows: under a minute.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def training_sentence(report: dict[str, Any]) -> str:
     encoding = next(row for row in report["encoding"] if row["way"] == "stslib, 16 bits")
     shares = [round(100 * one["operations a second"] / peak) for one in (found, encoding)]
     return (
-        f"An epoch of STS-B in batches of 32 with CoSENT takes `stslib train bi` a part of the time of the usual "
-        f"`SentenceTransformerTrainer`: it is **{found['times as fast']:.1f} times as fast** (mean of two runs each; "
+        f"In training, `stslib train bi` is **{found['times as fast']:.1f} times as fast** as the usual "
+        f"`SentenceTransformerTrainer` (an epoch of STS-B, batches of 32, CoSENT, mean of two runs each; "
         f"Spearman × 100 on dev differs by {found['dev, difference of means']:+.2f}). A large matrix product "
         f"reaches {peak:,} billion operations a second in 16 bits; training uses {shares[0]} % of that, "
         f"and encoding {shares[1]} %."

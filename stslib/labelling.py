@@ -144,7 +144,7 @@ def _open_journal(path: Path, settings: dict[str, Any], resume: bool, force: boo
         with path.open("r+b") as file:
             if file.readline() != header:
                 raise StsError(
-                    f"{path.name} belongs to a run with another input, other columns or another model: "
+                    f"{path.name} belongs to a run with another input, other columns, another model or other bits: "
                     f"start anew with --force."
                 )
             done = (path.stat().st_size - len(header)) // RECORD.itemsize

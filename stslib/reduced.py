@@ -6,7 +6,6 @@ import copy
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from stslib.errors import StsError
 from stslib.precision import fast_number_format, has_fast_int8
 
 if TYPE_CHECKING:
@@ -27,12 +26,7 @@ def reduced(bert: BertModel, bits: int) -> BertModel | None:
     Args:
         bert: stays as it is.
         bits: 16 or 8.
-
-    Raises:
-        StsError: another number of bits.
     """
-    if bits not in BITS:
-        raise StsError(f"Numbers have 32, 16 or 8 bits here, not {bits}.")
     place = bert.device.type
     if bits == 16 and (number_format := fast_number_format(place)) is not None:
         small = _joined_copy(bert)

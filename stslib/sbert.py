@@ -106,7 +106,7 @@ def train_bi(
     """Train a sentence encoder in place, and return the loss of every step.
 
     Batches are random, as the loss needs them; no padding is computed (`stslib.packed`). Dropout
-    is off: with it, STS-B took longer to be learned no better (benchmarks/tries.md).
+    is off: with it, the first epoch of STS-B ended lower (benchmarks/tries.md) and takes longer.
 
     Args:
         encoder: from `new_bi` or `stslib.models.load_sentence_transformer`.
