@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stslib.batching import by_length
 from stslib.errors import StsError
 from stslib.inputs import check_pairs
-from stslib.loop import check_targets, descend
+from stslib.loop import checked_targets, descend, random_batches
 from stslib.models import device, model_folder, quiet_loading
-from stslib.packed import Packed, pack, token_vectors
+from stslib.packed import Packed, Tokens, read_all, token_vectors
 from stslib.precision import mixed_precision
 from stslib.profiles import Profile, profile
-from stslib.progress import bar, shown
+from stslib.progress import shown
 from stslib.randomness import SEED, seed_everything
 from stslib.saving import add_border_and_card, whole_folder
 
@@ -30,8 +29,6 @@ NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 RATE = 1e-4  # 2e-5 is too small; 1e-4 and 2e-4 differ by less than seeds do: benchmarks/finetuning.json
 EPOCHS = 3
 BATCH_SIZE = 16
-WINDOW = 1024  # pairs that are turned into tokens together: a bound on memory
-CHUNK = 32  # pairs that go through BERT together
 
 
 def new_cross(which: Profile | None = None, *, seed: int = SEED) -> CrossEncoder:
@@ -131,22 +128,18 @@ def train_cross(
     Raises:
         StsError: lengths differ, a target is not between 0 and 1, or the loss is no longer finite.
     """
-    import torch
     from torch.nn.functional import binary_cross_entropy_with_logits
 
-    check_pairs(first, second)
-    goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
-    check_targets(goal.tolist(), len(first))
-    seed_everything(seed)
-    order = np.random.default_rng(seed)
+    goal = checked_targets(first, second, targets)
     bert = bert_of(cross)
-    ids, segments = _read(cross, first, second)
-    cuts = range(batch_size, len(first), batch_size)
-    plan = [np.split(order.permutation(len(first)), cuts) for _ in range(epochs)]
+    if not _is_plain_bert(cross):
+        raise StsError("Only a BERT with a head on the pair can be trained here: start from stslib.cross.new_cross().")
+    tokens = _read(cross, first, second)
+    plan = random_batches(len(first), batch_size, epochs, seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Any:
-        packed = pack([ids[i] for i in batch], [segments[i] for i in batch], place=bert.device)
-        return binary_cross_entropy_with_logits(_logits(bert, packed).float(), goal[batch].to(bert.device))
+        logits = _logits(bert, tokens.pack(batch, bert.device))
+        return binary_cross_entropy_with_logits(logits.float(), goal[batch].to(bert.device))
 
     return descend(bert, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)
 
@@ -159,8 +152,6 @@ def cross_scores(
     Raises:
         StsError: the two lists differ in length.
     """
-    import torch
-
     check_pairs(first, second)
     if not len(first):
         return np.empty(0)
@@ -171,15 +162,15 @@ def cross_scores(
             return np.asarray(cross.predict(pairs, show_progress_bar=shown(progress)), dtype=float)
         bert.eval()  # no dropout
         to_scores: Any = cross.activation_fn
-        scores = np.empty(len(first))
-        with torch.inference_mode():
-            for start in bar(range(0, len(first), WINDOW), "score", show=progress):
-                part = slice(start, start + WINDOW)
-                ids, segments = _read(cross, first[part], second[part])
-                for places in by_length([len(one) for one in ids], CHUNK):
-                    packed = pack([ids[i] for i in places], [segments[i] for i in places], place=bert.device)
-                    scores[start + places] = to_scores(_logits(bert, packed).float()).cpu().numpy()
-    return scores
+        scores = read_all(
+            len(first),
+            lambda part: _read(cross, first[part], second[part]),
+            lambda packed: to_scores(_logits(bert, packed).float()),
+            bert.device,
+            what="score",
+            progress=progress,
+        )
+    return scores.astype(float)
 
 
 def _is_plain_bert(cross: CrossEncoder) -> bool:
@@ -188,11 +179,11 @@ def _is_plain_bert(cross: CrossEncoder) -> bool:
     return isinstance(bert_of(cross), BertForSequenceClassification) and not cross.default_prompt_name
 
 
-def _read(cross: CrossEncoder, first: Sequence[str], second: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
-    """Return token ids and segments of each pair, cut where too long."""
+def _read(cross: CrossEncoder, first: Sequence[str], second: Sequence[str]) -> Tokens:
+    """Return the tokens of each pair, cut where too long."""
     limit = bert_of(cross).config.max_position_embeddings
     read = cross.tokenizer(list(first), list(second), truncation=True, max_length=limit, return_attention_mask=False)
-    return read["input_ids"], read["token_type_ids"]
+    return Tokens(read["input_ids"], segments=read["token_type_ids"])
 
 
 def _logits(bert: Any, packed: Packed) -> Any:

@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.batching import by_length
 from stslib.errors import StsError
-from stslib.packed import mean_of_texts, pack, token_vectors
-from stslib.progress import bar, shown
+from stslib.packed import Packed, Tokens, mean_of_texts, read_all, token_vectors
+from stslib.progress import shown
 from stslib.reduced import BITS, reduced
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor
     from transformers import BertModel
 
 Vectors = NDArray[np.float32]
 
-WINDOW = 1024  # sentences that are turned into tokens together: a bound on memory
-CHUNK = 64  # sentences that go through BERT together
 REMEMBERED = 50_000
 LARGE = 10_000  # rows, from which speed is worth more than the third decimal place
 SAMPLE = 64  # sentences on which fewer bits are tried before they are used
@@ -131,17 +129,18 @@ def token_ids(encoder: SentenceTransformer, texts: Sequence[str]) -> list[list[i
 
 
 def _encode(encoder: SentenceTransformer, bert: BertModel, texts: list[str], progress: bool) -> Vectors:
-    import torch
     from torch.nn.functional import normalize
 
     bert.eval()  # no dropout
-    size = WINDOW if bert.device.type == "cuda" else CHUNK
-    vectors = np.empty((len(texts), bert.config.hidden_size), dtype=np.float32)
-    with torch.inference_mode():
-        for start in bar(range(0, len(texts), WINDOW), "encode", show=progress):
-            ids = token_ids(encoder, texts[start : start + WINDOW])
-            for places in by_length([len(one) for one in ids], size):
-                packed = pack([ids[i] for i in places], place=bert.device)
-                means = mean_of_texts(token_vectors(bert, packed), packed)
-                vectors[start + places] = normalize(means, dim=1).cpu().numpy()
-    return vectors
+
+    def vectors_of(packed: Packed) -> Tensor:
+        return normalize(mean_of_texts(token_vectors(bert, packed), packed), dim=1)
+
+    return read_all(
+        len(texts),
+        lambda part: Tokens(token_ids(encoder, texts[part])),
+        vectors_of,
+        bert.device,
+        what="encode",
+        progress=progress,
+    )

@@ -17,16 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stslib.batching import by_length
 from stslib.encoding import mean_pooled_bert
 from stslib.errors import StsError
-from stslib.inputs import check_pairs
-from stslib.loop import check_targets, descend, without_dropout
+from stslib.loop import checked_targets, descend, random_batches, without_dropout
 from stslib.models import device, quiet_loading
-from stslib.packed import Packed, mean_of_texts, pack, token_vectors
+from stslib.packed import Packed, Tokens, mean_of_texts, read_all, token_vectors
 from stslib.precision import mixed_precision
-from stslib.progress import bar
-from stslib.randomness import SEED, seed_everything
+from stslib.randomness import SEED
 from stslib.saving import add_border_and_card, whole_folder
 from stslib.sbert import cosent_of_cosines, new_bi
 
@@ -40,8 +37,6 @@ if TYPE_CHECKING:
 RATE = 5e-5
 EPOCHS = 2
 BATCH_SIZE = 32
-WINDOW = 1024  # pairs that are turned into tokens together: a bound on memory
-CHUNK = 32  # pairs that go through BERT together
 MARK = "sts_reads_both_sentences"  # in config.json
 
 
@@ -61,17 +56,19 @@ class JointEncoder:
 
     def predict(self, pairs: Sequence[tuple[str, str]], *, progress: bool = False) -> NDArray[np.float64]:
         """Return the score of each pair, a cosine from -1 to 1, shape (n,)."""
-        import torch
-
+        if not pairs:
+            return np.empty(0)
         self.bert.eval()  # no dropout
-        scores = np.empty(len(pairs))
-        with torch.inference_mode(), mixed_precision(self.bert.device.type):
-            for start in bar(range(0, len(pairs), WINDOW), "score", show=progress):
-                part = pairs[start : start + WINDOW]
-                read = _Pairs(self, [first for first, _ in part], [second for _, second in part])
-                for places in by_length(read.lengths, CHUNK):
-                    scores[start + places] = _cosines(self.bert, read.packed(places)).cpu().numpy()
-        return scores
+        with mixed_precision(self.bert.device.type):
+            scores = read_all(
+                len(pairs),
+                lambda part: _read(self, [first for first, _ in pairs[part]], [second for _, second in pairs[part]]),
+                lambda packed: _cosines(self.bert, packed),
+                self.bert.device,
+                what="score",
+                progress=progress,
+            )
+        return scores.astype(float)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the weights."""
@@ -116,19 +113,12 @@ def train_joint(
 
     For the arguments and errors see `stslib.sbert.train_bi`.
     """
-    import torch
-
-    check_pairs(first, second)
-    goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
-    check_targets(goal.tolist(), len(first))
-    seed_everything(seed)
-    order = np.random.default_rng(seed)
-    read = _Pairs(joint, first, second)
-    cuts = range(batch_size, len(first), batch_size)
-    plan = [np.split(order.permutation(len(first)), cuts) for _ in range(epochs)]
+    goal = checked_targets(first, second, targets)
+    tokens = _read(joint, first, second)
+    plan = random_batches(len(first), batch_size, epochs, seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:
-        cosines = _cosines(joint.bert, read.packed(batch))
+        cosines = _cosines(joint.bert, tokens.pack(batch, joint.bert.device))
         return cosent_of_cosines(cosines, goal[batch].to(cosines.device))
 
     with without_dropout(joint.bert):
@@ -160,19 +150,11 @@ def load_joint(folder: str | Path) -> JointEncoder:
         return JointEncoder(bert.to(device()), AutoTokenizer.from_pretrained(folder), bert.config.max_tokens)
 
 
-class _Pairs:
-    """The tokens of pairs of sentences, ready to be packed."""
-
-    def __init__(self, joint: JointEncoder, first: Sequence[str], second: Sequence[str]) -> None:
-        options: Any = {"truncation": True, "max_length": joint.max_seq_length, "return_attention_mask": False}
-        one, two = (joint.tokenizer(list(side), **options)["input_ids"] for side in (first, second))
-        self.ids = [a + b for a, b in zip(one, two, strict=True)]
-        self.halves = [len(a) for a in one]
-        self.lengths = [len(both) for both in self.ids]
-        self.place = joint.bert.device
-
-    def packed(self, places: NDArray[np.int64]) -> Packed:
-        return pack([self.ids[i] for i in places], halves=[self.halves[i] for i in places], place=self.place)
+def _read(joint: JointEncoder, first: Sequence[str], second: Sequence[str]) -> Tokens:
+    """Return the tokens of each pair, each sentence cut where too long."""
+    options: Any = {"truncation": True, "max_length": joint.max_seq_length, "return_attention_mask": False}
+    one, two = (joint.tokenizer(list(side), **options)["input_ids"] for side in (first, second))
+    return Tokens([a + b for a, b in zip(one, two, strict=True)], halves=list(map(len, one)))
 
 
 def _cosines(bert: BertModel, packed: Packed) -> Tensor:

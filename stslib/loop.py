@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stslib.errors import StsError
+from stslib.inputs import check_pairs
 from stslib.precision import mixed_precision
 from stslib.progress import bar
+from stslib.randomness import seed_everything
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
     from torch import Tensor, nn
 
 WARM_UP = 0.1  # share of the steps in which the learning rate rises; afterwards it falls to 0
@@ -87,9 +91,25 @@ def without_dropout(model: nn.Module) -> Iterator[None]:
             layer.p = p
 
 
-def check_targets(targets: Sequence[float], pairs: int) -> None:
-    """Raise `StsError` unless there is a target from 0 to 1 for each pair."""
-    if not pairs or pairs != len(targets):
-        raise StsError(f"Training needs a target for each pair, not {len(targets)} for {pairs}.")
-    if not all(0 <= target <= 1 for target in targets):
+def random_batches(count: int, size: int, epochs: int, seed: int) -> list[list[NDArray[np.int64]]]:
+    """Return for each epoch all places from 0 to `count`, in random batches; seeds everything else, too."""
+    seed_everything(seed)
+    order = np.random.default_rng(seed)
+    return [np.split(order.permutation(count), range(size, count, size)) for _ in range(epochs)]
+
+
+def checked_targets(first: Sequence[str], second: Sequence[str], targets: ArrayLike) -> Tensor:
+    """Return the targets of pairs of sentences, shape (n,).
+
+    Raises:
+        StsError: lengths differ, there are no pairs, or a target is not between 0 and 1.
+    """
+    import torch
+
+    check_pairs(first, second)
+    goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
+    if not len(first) or len(first) != len(goal):
+        raise StsError(f"Training needs a target for each pair, not {len(goal)} for {len(first)}.")
+    if not bool(((goal >= 0) & (goal <= 1)).all()):
         raise StsError("Targets must lie between 0 and 1: divide scores by 5.")
+    return goal

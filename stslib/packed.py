@@ -15,6 +15,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from stslib.batching import by_length
+from stslib.progress import bar
 
 if TYPE_CHECKING:
     import torch
@@ -25,6 +29,8 @@ GROUP = 16  # texts that the attention reads together
 # Processors prepare a matrix product anew for every new shape: sizes are rounded up, so that few shapes occur.
 TOKENS_STEP = 128
 LENGTH_STEP = 16
+WINDOW = 1024  # texts that are turned into tokens together: a bound on memory
+CHUNK = 64  # texts that a CPU reads together; a GPU reads a whole window
 DISTANCE = 3.0  # by so much less a token of one half heeds one of the other, before the softmax: 5 % of the weight
 
 
@@ -110,6 +116,52 @@ def pack(
         lengths=torch.as_tensor(parts.ravel(), device=place),
         groups=groups,
     )
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of some texts, of which any can be packed; for `segments` and `halves` see `pack`."""
+
+    ids: Sequence[Sequence[int]]
+    segments: Sequence[Sequence[int]] | None = None
+    halves: Sequence[int] | None = None
+
+    def pack(self, places: Sequence[int] | NDArray[np.int64], device: torch.device | str) -> Packed:
+        """Lay the texts of some places end to end."""
+        segments = None if self.segments is None else [self.segments[i] for i in places]
+        halves = None if self.halves is None else [self.halves[i] for i in places]
+        return pack([self.ids[i] for i in places], segments, halves=halves, place=device)
+
+
+def read_all(
+    count: int,
+    tokens_of: Callable[[slice], Tokens],
+    compute: Callable[[Packed], Tensor],
+    place: torch.device,
+    *,
+    what: str,
+    progress: bool,
+) -> NDArray[np.float32]:
+    """Return what is computed from each text, in the order of the texts, without gradients.
+
+    Args:
+        count: how many texts there are, at least one.
+        tokens_of: the tokens of a part of them.
+        compute: from packed texts to values of shape (texts, ...).
+        place: the device of the model.
+        what: the words in front of the bar.
+        progress: show a bar.
+    """
+    import torch
+
+    order, values = [], []
+    with torch.inference_mode():
+        for start in bar(range(0, count, WINDOW), what, show=progress):
+            tokens = tokens_of(slice(start, start + WINDOW))
+            for places in by_length(list(map(len, tokens.ids)), WINDOW if place.type == "cuda" else CHUNK):
+                order.append(start + places)
+                values.append(compute(tokens.pack(places, place)).float().cpu().numpy())
+    return np.concatenate(values)[np.argsort(np.concatenate(order))]
 
 
 def token_vectors(bert: BertModel, packed: Packed) -> Tensor:

@@ -15,12 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from stslib.encoding import mean_pooled_bert, token_ids
 from stslib.errors import StsError
-from stslib.inputs import check_pairs
-from stslib.loop import check_targets, descend, without_dropout
+from stslib.loop import checked_targets, descend, random_batches, without_dropout
 from stslib.models import device, model_folder, quiet_loading
-from stslib.packed import mean_of_texts, pack, token_vectors
+from stslib.packed import Tokens, mean_of_texts, token_vectors
 from stslib.profiles import Profile, profile
-from stslib.randomness import SEED, seed_everything
+from stslib.randomness import SEED
 from stslib.saving import add_border_and_card, whole_folder
 
 if TYPE_CHECKING:
@@ -124,23 +123,17 @@ def train_bi(
         StsError: lengths differ, a target is not between 0 and 1, the encoder is of another kind,
             or the loss is no longer finite.
     """
-    import torch
     from torch.nn.functional import normalize
 
-    check_pairs(first, second)
-    goal = torch.as_tensor(np.asarray(targets, dtype=np.float32))
-    check_targets(goal.tolist(), len(first))
-    seed_everything(seed)
-    order = np.random.default_rng(seed)
+    goal = checked_targets(first, second, targets)
     bert = mean_pooled_bert(encoder)
     if bert is None:
         raise StsError("Only a BERT with mean pooling can be trained here: start from stslib.new_bi().")
-    ids = token_ids(encoder, [*first, *second])
-    cuts = range(batch_size, len(first), batch_size)
-    plan = [np.split(order.permutation(len(first)), cuts) for _ in range(epochs)]
+    tokens = Tokens(token_ids(encoder, [*first, *second]))
+    plan = random_batches(len(first), batch_size, epochs, seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:
-        packed = pack([ids[i] for i in (*batch, *batch + len(first))], place=bert.device)
+        packed = tokens.pack([*batch, *batch + len(first)], bert.device)
         vectors = normalize(mean_of_texts(token_vectors(bert, packed), packed), dim=1)
         u, v = vectors.split(len(batch))
         return loss(u, v, goal[batch].to(u.device))

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import stslib
+from stslib import Profile
 from stslib.weights import bundled_weights
 
 ROOT = Path(__file__).parents[1]
@@ -106,6 +107,13 @@ def hub_cache(tmp_path_factory):
     german = rows.rename(columns={"score": "similarity_score"}).assign(similarity_score=[2.0, 1.0, 4.5, 0.0])
     german.to_parquet(folder / "dev-00000-of-00001.parquet", index=False)
     return cache
+
+
+@pytest.fixture(scope="session")
+def tiny(hub_cache):
+    """Return a profile whose BERT has tiny random weights."""
+    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
+    return Profile("tiny", bert=str(folder), encoder="none", pairs="course")
 
 
 @pytest.fixture

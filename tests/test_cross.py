@@ -5,18 +5,12 @@ import pytest
 import torch
 
 import stslib
-from stslib import Profile, StsError
+from stslib import StsError
 from stslib.cross import bert_of, cross_scores, load_cross, new_cross, save_cross, train_cross
 
 FIRST = ["A man plays.", "It rains.", "A dog runs fast.", "She reads a long book."] * 4
 SECOND = ["A man sings.", "The sun shines.", "A dog is running.", "Prices rose."] * 4
 TARGETS = [0.0, 0.0, 1.0, 0.0] * 4
-
-
-@pytest.fixture
-def tiny(hub_cache):
-    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
-    return Profile("tiny", bert=str(folder), encoder="none", pairs="course")
 
 
 def test_score_by_hand(tiny):
@@ -94,11 +88,23 @@ def test_a_plain_bert_is_no_cross_encoder(tiny):
         load_cross(tiny.bert)
 
 
-def test_a_model_with_two_outputs_is_refused(hub_cache, tmp_path):
+def test_a_model_with_two_outputs_is_refused(tiny, tmp_path):
     from transformers import AutoModelForSequenceClassification
 
-    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
-    AutoModelForSequenceClassification.from_pretrained(folder, num_labels=2).save_pretrained(tmp_path)
+    AutoModelForSequenceClassification.from_pretrained(tiny.bert, num_labels=2).save_pretrained(tmp_path)
     stslib.load_tokenizer().save_pretrained(tmp_path)
     with pytest.raises(StsError, match="2 outputs"):
         load_cross(tmp_path)
+
+
+def test_only_a_bert_is_trained_but_others_score(tiny, tmp_path):
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+    words = len(stslib.load_tokenizer())
+    config = DistilBertConfig(vocab_size=words, dim=24, n_layers=1, n_heads=2, hidden_dim=48, num_labels=1)
+    DistilBertForSequenceClassification(config).save_pretrained(tmp_path)
+    stslib.load_tokenizer().save_pretrained(tmp_path)
+    cross = load_cross(tmp_path)
+    assert cross_scores(cross, FIRST, SECOND).shape == (16,)
+    with pytest.raises(StsError, match="Only a BERT"):
+        train_cross(cross, FIRST, SECOND, TARGETS)

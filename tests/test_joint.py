@@ -4,7 +4,7 @@ import torch
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 import stslib
-from stslib import Profile, StsError, packed
+from stslib import StsError, packed
 from stslib.joint import JointEncoder, load_joint, new_joint, save_joint, train_joint
 from stslib.saved import load_saved, load_saved_encoder
 from stslib.sbert import new_bi
@@ -12,12 +12,6 @@ from stslib.sbert import new_bi
 FIRST = ["A man plays.", "It rains.", "A dog runs fast.", "She reads a long book about the sea."] * 4
 SECOND = ["A man sings.", "The sun shines.", "A dog is running.", "Prices rose."] * 4
 TARGETS = [0.2, 0.1, 0.9, 0.0] * 4
-
-
-@pytest.fixture
-def tiny(hub_cache):
-    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
-    return Profile("tiny", bert=str(folder), encoder="none", pairs="course")
 
 
 def test_from_very_far_away_it_is_the_sentence_encoder(encoder, monkeypatch):

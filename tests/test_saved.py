@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import stslib
-from stslib import Profile, StsError, Threshold
+from stslib import StsError, Threshold
 from stslib.cross import new_cross, save_cross
 from stslib.saved import border_for_saved, is_cross_encoder, load_saved, load_saved_encoder, name_of
 from stslib.sbert import new_bi, save_bi
@@ -14,10 +14,8 @@ BORDER = Threshold(0.5, 0.4, 0.6, "f1", 0.9, 10, 5, model="made up", source="mad
 
 
 @pytest.fixture(scope="module")
-def models(hub_cache, tmp_path_factory):
+def models(tiny, tmp_path_factory):
     """Save the models `bi` and `cross`, each with a border, and `bare`, a bi-encoder without; return their folder."""
-    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
-    tiny = Profile("tiny", bert=str(folder), encoder="none", pairs="course")
     place = tmp_path_factory.mktemp("models")
     save_bi(new_bi(tiny), place / "bi", border=BORDER)
     save_bi(new_bi(tiny), place / "bare")

@@ -7,19 +7,13 @@ from sentence_transformers.sentence_transformer import losses
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 import stslib
-from stslib import Profile, StsError
+from stslib import StsError
 from stslib.models import load_sentence_transformer
 from stslib.sbert import cosent_loss, cosine_loss, new_bi, save_bi, train_bi
 
 FIRST = ["A man plays.", "It rains.", "A dog runs fast.", "She reads a long book about the sea."] * 4
 SECOND = ["A man sings.", "The sun shines.", "A dog is running.", "Prices rose."] * 4
 TARGETS = [0.2, 0.1, 0.9, 0.0] * 4
-
-
-@pytest.fixture
-def tiny(hub_cache):
-    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
-    return Profile("tiny", bert=str(folder), encoder="none", pairs="course")
 
 
 def test_by_hand_equals_the_packaged_encoder(encoder):

@@ -4,7 +4,7 @@ import pytest
 from sentence_transformers.util import pairwise_cos_sim
 
 import stslib
-from stslib import Profile, StsError, label_pairs, pair_scores
+from stslib import StsError, label_pairs, pair_scores
 from stslib.cross import new_cross
 from stslib.similarity import too_long
 
@@ -107,8 +107,7 @@ def test_too_long_counts_tokens_not_letters(encoder):
         assert too_long(first, second, encoder).tolist() == [False, False, True, False]
 
 
-def test_a_cross_encoder_reads_both_sentences_in_one_piece(hub_cache):
-    (folder,) = hub_cache.glob("models--google-bert--*/snapshots/*")
-    cross = new_cross(Profile("tiny", bert=str(folder), encoder="none", pairs="course"))
+def test_a_cross_encoder_reads_both_sentences_in_one_piece(tiny):
+    cross = new_cross(tiny)
     half = "cat " * 254  # 512 tokens, less [CLS], [SEP], [SEP], is 509
     assert too_long([half, half, half + "cat cat"], [half, half + "cat", half], cross).tolist() == [False, False, True]
