@@ -38,6 +38,7 @@ from stslib import baselines, batching, cluster, cross, features, figures, loop,
 from stslib.doctor import version_of
 from stslib.metrics import bootstrap, label_report, spearman
 from stslib.precision import mixed_precision
+from stslib.similarity import cosines
 from stslib.training import BI, CROSS, Kind, train_on
 
 ROOT = Path(__file__).parents[1]
@@ -143,25 +144,29 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
     def cls(pairs: Pairs) -> NDArray:
         return features.cls_features(bert, tokenizer, *pairs)
 
-    unpadded = (packed.pack, packed.token_vectors)
+    def by_encoder(pairs: Pairs) -> Scores:
+        return cosines(encoder.encode([*pairs[0], *pairs[1]], normalize_embeddings=True))
+
+    head = bert.config.hidden_size + 1  # from its output to one number
+    unpadded = (packed.pack, packed.token_vectors, packed.read_all)
     read = (features.cls_features, batching.by_length)
     layers = (pooling.layer_vectors, pooling.pool, batching.by_length)
-    learning = (loop.descend, models.model_folder)
+    learning = (loop.descend, loop.random_batches, loop.checked_targets, models.model_folder)
     rows: list[tuple[str, str, list[Callable[[Pairs], Scores]], int, int]] = [
         ("03", "word overlap", [lambda p: baselines.token_overlap(*p)], 0,
          lines_of(baselines.token_overlap, baselines.words)),
         ("03", "TF-IDF", [lambda p: baselines.tfidf_scores(*p, corpus)], vocabulary, lines_of(baselines.tfidf_scores)),
-        ("03", "sentence encoder as it comes", [lambda p: stslib.pair_scores(*p, encoder)], size,
-         lines_of(stslib.pair_scores)),
+        ("03", "sentence encoder as it comes", [by_encoder], size,
+         lines_of(by_encoder, cosines)),
         ("04", "[CLS] of the pair, classifier", [classify(cls)], size, lines_of(*read, classify)),
         ("04", "BERT frozen, mean, cosine", [lambda p: cosine(*of_layer(p))], size,
          lines_of(*layers, of_layer, cosine)),
         ("04", "BERT frozen, mean, classifier", [classify(lambda p: features.pair_features(*of_layer(p)))], size,
          lines_of(*layers, of_layer, features.pair_features, classify)),
-        ("05", "cross-encoder, trained", trained(CROSS), size + 385,
+        ("05", "cross-encoder, trained", trained(CROSS), size + head,
          lines_of(cross.new_cross, cross.train_cross, cross.cross_scores, *unpadded, *learning)),
         ("06", "Sentence-BERT, trained", trained(BI), size,
-         lines_of(sbert.new_bi, sbert.train_bi, sbert.cosent_loss, stslib.pair_scores, *unpadded, *learning)),
+         lines_of(sbert.new_bi, sbert.train_bi, sbert.cosent_loss, by_encoder, cosines, *unpadded, *learning)),
     ]  # fmt: skip
     measured = [measure(*row) for row in rows]
     (_, cross_scores), (_, bi_scores) = measured[-2:]

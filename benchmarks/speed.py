@@ -90,6 +90,13 @@ def quality(encoder: SentenceTransformer, pairs: Any, bits: int = 32) -> float:
     return round(100 * spearman(scores, pairs["score"]), 2)
 
 
+def change(encoder: SentenceTransformer, pairs: Any, bits: int) -> dict[str, float]:
+    """Return by how much fewer bits change the scores, on average and at most."""
+    sides = pairs["sentence1"].tolist(), pairs["sentence2"].tolist()
+    apart = np.abs(stslib.pair_scores(*sides, encoder, bits=bits) - stslib.pair_scores(*sides, encoder))
+    return {"mean": round(float(apart.mean()), 4), "most": round(float(apart.max()), 4)}
+
+
 def training(data: Any, dev: Any, seeds: Sequence[int]) -> dict[str, Any]:
     """Train by both ways in turns; return seconds and quality for each seed."""
     ways = {"stock": stock_training, "stslib": our_training}
@@ -143,6 +150,7 @@ def encoding(sentences: list[str], test: Any) -> list[dict[str, Any]]:
                 "times as fast": round(best[0] / seconds, 2),
                 "operations a second": round(2 * LINEAR_WEIGHTS * tokens / seconds / 1e9),
                 "test": quality(encoder, test, bits or 32),
+                "scores change by": change(encoder, test, bits or 32),
             }
         )
         print(rows[-1], flush=True)

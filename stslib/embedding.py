@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stslib.encoding import LongJob, usual_bits
+from stslib.encoding import LongJob, bits_for
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
@@ -62,7 +62,7 @@ def embed_file(
         raise StsError("The column of sentences cannot be called 'embedding', as that of the vectors is: rename it.")
     rows = check_rows(table, [name], skip_invalid=skip_invalid)
     encoder = encoder or load_encoder()
-    encode = LongJob(encoder, bits=bits or usual_bits(rows))
+    encode = LongJob(encoder, bits=bits_for(rows, bits))
     schema = pa.schema([pa.field(name, pa.string()), pa.field("embedding", pa.list_(pa.float32()))])
     with (
         whole_file(out) as unfinished,

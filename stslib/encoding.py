@@ -58,11 +58,9 @@ class LongJob:
     """
 
     def __init__(self, encoder: SentenceTransformer, *, bits: int = 32) -> None:
-        if bits not in BITS:
-            raise StsError(f"Numbers have 32, 16 or 8 bits here, not {bits}.")
         self.encoder = encoder
         self.width = int(encoder.get_embedding_dimension() or 0)
-        self.bits = bits
+        self.bits = checked_bits(bits)
         self._bert = mean_pooled_bert(encoder)
         self._chosen = bits == 32 or self._bert is None
         self._known: dict[str, NDArray[np.float32]] = {}
@@ -102,9 +100,20 @@ class LongJob:
         self.bits = 32
 
 
-def usual_bits(rows: int) -> int:
-    """Return the bits for a table: 32 for a small one, so that its results are the same on every machine."""
-    return 16 if rows >= LARGE else 32
+def bits_for(rows: int, wanted: int | None = None) -> int:
+    """Return the bits that are wanted, else 32 for a small table, so that all machines agree on it, and 16 for others.
+
+    Raises:
+        StsError: other numbers of bits are wanted than there are.
+    """
+    return checked_bits(wanted or (16 if rows >= LARGE else 32))
+
+
+def checked_bits(bits: int) -> int:
+    """Return `bits` if it is 32, 16 or 8, else raise `StsError`."""
+    if bits not in BITS:
+        raise StsError(f"Numbers have 32, 16 or 8 bits here, not {bits}.")
+    return bits
 
 
 def mean_pooled_bert(encoder: Any) -> BertModel | None:

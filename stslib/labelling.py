@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from stslib.encoding import LongJob, usual_bits
+from stslib.encoding import LongJob, bits_for
 from stslib.errors import StsError
 from stslib.models import load_encoder
 from stslib.progress import shown
@@ -86,7 +86,7 @@ def label_file(
     pair = table.choose_columns(2, columns)
     job = _Job(table, pair, chunk_rows)
     rows = check_rows(table, pair, skip_invalid=skip_invalid)
-    bits = bits or usual_bits(rows)
+    bits = bits_for(rows, bits)
     border = border_for(encoder, threshold)
     encoder = encoder or load_encoder()
     journal = Path(f"{out}.journal")

@@ -7,7 +7,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 
 import stslib
 from stslib import StsError, encoding
-from stslib.encoding import LongJob, encode, mean_pooled_bert, usual_bits
+from stslib.encoding import LongJob, bits_for, encode, mean_pooled_bert
 from stslib.precision import fast_number_format, has_fast_int8
 
 
@@ -91,7 +91,9 @@ def test_a_slow_device_keeps_32_bits(encoder, sentences, monkeypatch):
 def test_other_numbers_of_bits_are_an_error(stand_in):
     with pytest.raises(StsError, match="32, 16 or 8 bits here, not 4"):
         LongJob(stand_in, bits=4)
+    with pytest.raises(StsError, match="not 4"):
+        bits_for(10, 4)
 
 
 def test_small_tables_are_exact_and_large_ones_quick():
-    assert [usual_bits(rows) for rows in (1, 9_999, 10_000)] == [32, 32, 16]
+    assert [bits_for(rows) for rows in (1, 9_999, 10_000)] == [32, 32, 16]
