@@ -181,6 +181,10 @@ StartOption = Annotated[
     Path | None,
     typer.Option("--start", help="The folder of a trained model to go on from; default: the profile's BERT."),
 ]
+RefitOption = Annotated[
+    bool,
+    typer.Option("--refit", help="Once the dev pairs have chosen, train anew in the same way on them, too."),
+]
 
 
 @train_app.command("cross")
@@ -191,11 +195,12 @@ def train_cross(
     start: StartOption = None,
     epochs: EpochsOption = cross.EPOCHS,
     rate: RateOption = cross.RATE,
+    refit: RefitOption = False,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with a head on the pair: a cross-encoder, which scores pairs from 0 to 1."""
-    _train("CROSS", data, out, dev, start, epochs, rate, seed, force)
+    _train("CROSS", data, out, dev, start, epochs, rate, refit, seed, force)
 
 
 @train_app.command("bi")
@@ -206,11 +211,12 @@ def train_bi(
     start: StartOption = None,
     epochs: EpochsOption = sbert.EPOCHS,
     rate: RateOption = sbert.RATE,
+    refit: RefitOption = False,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with mean pooling: a sentence encoder (Sentence-BERT), whose cosines score pairs."""
-    _train("BI", data, out, dev, start, epochs, rate, seed, force)
+    _train("BI", data, out, dev, start, epochs, rate, refit, seed, force)
 
 
 @train_app.command("joint")
@@ -221,11 +227,12 @@ def train_joint(
     start: StartOption = None,
     epochs: EpochsOption = joint.EPOCHS,
     rate: RateOption = joint.RATE,
+    refit: RefitOption = False,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Let a sentence encoder (--start) read both sentences together: a cross-encoder that knows much already."""
-    _train("JOINT", data, out, dev, start, epochs, rate, seed, force)
+    _train("JOINT", data, out, dev, start, epochs, rate, refit, seed, force)
 
 
 def _train(
@@ -236,6 +243,7 @@ def _train(
     start: Path | None,
     epochs: int,
     rate: float,
+    refit: bool,
     seed: int,
     force: bool,
 ) -> None:
@@ -246,15 +254,23 @@ def _train(
     learn = _examples(data, "train")
     check = _examples(dev or data, "dev") if dev or data in NAMED_DATA else None
     trained = training.train_on(
-        getattr(training, kind), learn, check, start=start, epochs=epochs, rate=rate, seed=seed, progress=True
+        getattr(training, kind),
+        learn,
+        check,
+        start=start,
+        epochs=epochs,
+        rate=rate,
+        refit=refit,
+        seed=seed,
+        progress=True,
     )
     for epoch, quality in enumerate(trained.dev_quality, 1):
         typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (best)" * (epoch == trained.kept))
-    share = trained.settings["share of what was learned"]
+    share = trained.settings[training.SHARE]
     if share < 1:
         typer.echo(f"{share:.0%} of the way from the first weights: {trained.measure} {trained.quality:.3f} on dev")
     trained.save(out, force=force)
-    typer.echo(f"{out}: a {trained.kind.name}, trained on {len(learn):,} pairs.")
+    typer.echo(f"{out}: a {trained.kind.name}, trained on {trained.pairs:,} pairs.")
 
 
 @app.command()

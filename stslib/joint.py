@@ -25,7 +25,7 @@ from stslib.packed import Packed, Tokens, mean_of_texts, read_all, token_vectors
 from stslib.precision import mixed_precision
 from stslib.randomness import SEED
 from stslib.saving import add_border_and_card, whole_folder
-from stslib.sbert import cosent_of_cosines, new_bi
+from stslib.sbert import new_bi, pearson_of_cosines
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -109,7 +109,7 @@ def train_joint(
     after_epoch: Callable[[int], object] | None = None,
     progress: bool = False,
 ) -> list[float]:
-    """Train a joint encoder in place with the CoSENT loss, and return the loss of every step.
+    """Train a joint encoder in place with `stslib.sbert.pearson_loss`, and return the loss of every step.
 
     For the arguments and errors see `stslib.sbert.train_bi`.
     """
@@ -119,7 +119,7 @@ def train_joint(
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:
         cosines = _cosines(joint.bert, tokens.pack(batch, joint.bert.device))
-        return cosent_of_cosines(cosines, goal[batch].to(cosines.device))
+        return pearson_of_cosines(cosines, goal[batch].to(cosines.device))
 
     with without_dropout(joint.bert):
         return descend(joint.bert, plan, loss_of, rate=rate, after_epoch=after_epoch, progress=progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from torch import Tensor
 
+Weights = dict[str, "Tensor"]
 SHARES = (0.85, 0.7, 0.5)  # of the way from the first weights to the learned ones, tried beside the whole way
+SHARE = "share of what was learned"  # its name among the settings
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,14 @@ class Trained:
     Attributes:
         kind: `CROSS`, `BI` or `JOINT`.
         model: with the weights of the epoch that was kept.
-        pairs: how many it learned from.
+        pairs: how many it learned from, with a refit those of dev, too.
         dev_quality: after each epoch; empty without dev pairs.
         quality: on dev, of the weights that were kept; None without dev pairs.
         measure: what that is: Spearman for scores, average precision for labels.
         kept: the number of the epoch, from 1; without dev pairs the last one.
         border: fitted on the dev pairs (best F1), or None.
         settings: epochs, rate, seed, and the share of the way from the first weights to the learned ones.
+        refit: whether it learned from the dev pairs, too, after they had chosen.
     """
 
     kind: Kind
@@ -107,6 +111,7 @@ class Trained:
     kept: int
     border: Threshold | None
     settings: dict[str, float]
+    refit: bool = False
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
         """Write the model's folder, with its border in ``threshold.json`` and a card, whole or not at all."""
@@ -125,6 +130,8 @@ class Trained:
         ]
         if self.quality is not None:
             lines.append(f"- {self.measure} on the dev pairs, by which epoch and share were chosen: {self.quality:.3f}")
+        if self.refit:
+            lines.append("- after that it was trained anew in the same way, and learned from the dev pairs, too")
         if self.border:
             lines.append(f"- label 1 from a score of {self.border.value:.3f} up (best F1 on the dev pairs)")
         return "\n".join([*lines, "", "```python", self.kind.use.replace("FOLDER", title), "```", ""])
@@ -144,6 +151,7 @@ def train_on(
     start: str | Path | None = None,
     epochs: int | None = None,
     rate: float | None = None,
+    refit: bool = False,
     seed: int = SEED,
     progress: bool = False,
 ) -> Trained:
@@ -159,69 +167,122 @@ def train_on(
         dev: likewise, other pairs; without them the last epoch is kept, and no border fitted.
         start: the folder of a trained model to go on from; for a joint encoder that of a sentence encoder.
         epochs, rate: default: the usual ones of the kind.
+        refit: once dev has chosen, train anew in the same way on `learn` and `dev` together. Quality
+            and border stay those that were measured before, on pairs that were not learned.
         seed, progress: see `stslib.cross.train_cross`.
 
     Raises:
-        StsError: a label table without both labels; dev pairs that cannot be put into an order.
+        StsError: a label table without both labels; dev pairs that cannot be put into an order;
+            a refit without dev pairs.
     """
     if dev is not None and "score" in dev and dev["score"].nunique() < 2:
         raise StsError("The dev pairs all have one score: nothing can be chosen by them.")
     for table in (learn, dev):
         if table is not None and "label" in table and set(table["label"]) != {0, 1}:
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
+    if refit and dev is None:
+        raise StsError("A refit adds the dev pairs to those that are learned from: it needs dev pairs.")
     epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
-    measure = "average precision" if dev is not None and "label" in dev else "Spearman"
-    model = kind.new(seed, Path(start) if start else None)
-    qualities: list[float] = []
-    best: dict = {}
+    settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
 
-    def copy_of_weights() -> dict[str, Any]:
-        return {name: value.clone() for name, value in model.state_dict().items()}
+    def train(tables: list[pd.DataFrame], look: Callable[[Any, int], object] | None) -> tuple[Any, Weights]:
+        """Return a model trained on the pairs of some tables, and the weights that it began with."""
+        model = kind.new(seed, Path(start) if start else None)
+        before = _copy_of_weights(model)
+        kind.train(
+            model,
+            [text for table in tables for text in table["sentence1"]],
+            [text for table in tables for text in table["sentence2"]],
+            np.concatenate([targets_of(table) for table in tables]),
+            epochs=epochs,
+            rate=rate,
+            seed=seed,
+            after_epoch=partial(look, model) if look else None,
+            progress=progress,
+        )
+        return model, before
 
-    def look(**about: float) -> float:
-        """Measure the model on dev, and keep its weights if they are the best so far."""
-        assert dev is not None
-        scores = pair_scores(dev["sentence1"].tolist(), dev["sentence2"].tolist(), model, bits=16)
-        if "label" in dev:
-            quality = label_report(scores, dev["label"], None)["average_precision"]
-        else:
-            quality = spearman(scores, dev["score"])
-        if not best or quality > best["quality"] or math.isnan(best["quality"]):
-            best.update({"share": 1.0} | about, quality=quality, scores=scores, weights=copy_of_weights())
-        return quality
+    if dev is None:
+        model, _ = train([learn], None)
+        return Trained(kind, model, len(learn), [], None, "", epochs, None, settings | {SHARE: 1})
+    choice = _Choice(dev)
+    model, before = train([learn], choice.after_epoch)
+    choice.go_back(model, before)
+    pairs = len(learn)
+    if refit:
+        kept: Weights = {}
 
-    before = copy_of_weights()
-    kind.train(
+        def keep(again: Any, epoch: int) -> None:
+            if epoch == choice.epoch:
+                kept.update(_copy_of_weights(again))
+
+        model, before = train([learn, dev], keep)
+        model.load_state_dict(_between(before, kept, choice.share))
+        pairs += len(dev)
+    return Trained(
+        kind,
         model,
-        learn["sentence1"].tolist(),
-        learn["sentence2"].tolist(),
-        targets_of(learn),
-        epochs=epochs,
-        rate=rate,
-        seed=seed,
-        after_epoch=(lambda epoch: qualities.append(look(epoch=epoch))) if dev is not None else None,
-        progress=progress,
+        pairs,
+        choice.by_epoch,
+        choice.quality,
+        choice.measure,
+        choice.epoch,
+        choice.border(kind.name),
+        settings | {SHARE: choice.share},
+        refit,
     )
-    border = None
-    if dev is not None:
-        learned = best["weights"]
-        for share in SHARES if not math.isnan(best["quality"]) else ():
-            model.load_state_dict({name: _between(before[name], value, share) for name, value in learned.items()})
-            look(share=share)
-        model.load_state_dict(best["weights"])
-        same = dev["label"] if "label" in dev else dev["score"] >= SAME_MEANING
-        if 0 < same.sum() < len(same):
-            border = fit_threshold(best["scores"], same, objective="f1", model=kind.name, source="dev")
-    settings = {
-        "epochs": epochs,
-        "learning rate": rate,
-        "seed": seed,
-        "share of what was learned": best.get("share", 1),
-    }
-    kept = int(best.get("epoch", epochs))
-    return Trained(kind, model, len(learn), qualities, best.get("quality"), measure, kept, border, settings)
 
 
-def _between(before: Tensor, after: Tensor, share: float) -> Tensor:
+class _Choice:
+    """What is best on the dev pairs: an epoch, and a share of the way to what was learned."""
+
+    def __init__(self, dev: pd.DataFrame) -> None:
+        self.dev = dev
+        self.measure = "average precision" if "label" in dev else "Spearman"
+        self.by_epoch: list[float] = []
+        self.quality = math.nan
+        self.epoch, self.share = 1, 1.0
+
+    def after_epoch(self, model: Any, epoch: int) -> None:
+        """Measure a model on dev, and keep its weights if they are the best so far."""
+        if self._is_best(model):
+            self.epoch = epoch
+        self.by_epoch.append(self._last)
+
+    def go_back(self, model: Any, before: Weights) -> None:
+        """Give a model the best weights between those that it began with and those of the best epoch."""
+        learned = self._weights
+        for share in () if math.isnan(self.quality) else SHARES:
+            model.load_state_dict(_between(before, learned, share))
+            if self._is_best(model):
+                self.share = share
+        model.load_state_dict(self._weights)
+
+    def border(self, name: str) -> Threshold | None:
+        """Return the border with the best F1, or None where all pairs have one label."""
+        same = self.dev["label"] if "label" in self.dev else self.dev["score"] >= SAME_MEANING
+        if not 0 < same.sum() < len(same):
+            return None
+        return fit_threshold(self._scores, same, objective="f1", model=name, source="dev")
+
+    def _is_best(self, model: Any) -> bool:
+        scores = pair_scores(self.dev["sentence1"].tolist(), self.dev["sentence2"].tolist(), model, bits=16)
+        if "label" in self.dev:
+            self._last = label_report(scores, self.dev["label"], None)["average_precision"]
+        else:
+            self._last = spearman(scores, self.dev["score"])
+        if not (self._last > self.quality or math.isnan(self.quality)):
+            return False
+        self.quality, self._scores, self._weights = self._last, scores, _copy_of_weights(model)
+        return True
+
+
+def _copy_of_weights(model: Any) -> Weights:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def _between(before: Weights, after: Weights, share: float) -> Weights:
     """Return the weights that lie so far on the way from one to the other."""
-    return before.lerp(after, share) if after.is_floating_point() else after
+    return {
+        name: before[name].lerp(value, share) if value.is_floating_point() else value for name, value in after.items()
+    }

@@ -10,7 +10,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
-from stslib.training import BI, CROSS, JOINT, SHARES, targets_of, train_on
+from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -206,5 +206,34 @@ def test_weights_go_back_as_far_as_dev_says(monkeypatch, best, share):
     table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "score": [1.0, 2.0, 3.0, 4.0]})
     done = train_on(replace(BI, new=lambda seed, start: model, train=train), table, table, epochs=1)
     assert model.weight.item() == pytest.approx(10 * share)
-    assert done.settings["share of what was learned"] == share and done.quality == pytest.approx(1.0)
+    assert done.settings[SHARE] == share and done.quality == pytest.approx(1.0)
     assert done.dev_quality == [pytest.approx(1.0 if share == 1 else 0.8)]
+
+
+def test_a_refit_learns_from_the_dev_pairs_as_dev_has_chosen(monkeypatch):
+    """One weight goes up by 1 an epoch, more with more pairs; dev likes it near 2, in the second of three epochs."""
+    made = []
+
+    def new(seed, start):
+        made.append(torch.nn.Linear(1, 1, bias=False))
+        made[-1].weight.data.zero_()
+        return made[-1]
+
+    def train(model, first, second, targets, *, after_epoch, epochs, **options):
+        assert len(first) == len(second) == len(targets)
+        for epoch in range(1, epochs + 1):
+            model.weight.data += len(first) / 4
+            after_epoch(epoch)
+        return []
+
+    def scores(first, second, model, **options):
+        return np.array([0.0, 1.0, 2.0, 3.0] if abs(model.weight.item() - 2) < 0.1 else [0.0, 2.0, 1.0, 3.0])
+
+    monkeypatch.setattr("stslib.training.pair_scores", scores)
+    table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "score": [1.0, 2.0, 3.0, 5.0]})
+    done = train_on(replace(BI, new=new, train=train), table, table, epochs=3, refit=True)
+    assert (done.kept, done.pairs, done.quality, len(made)) == (2, 8, 1.0, 2)
+    assert made[1].weight.item() == 4.0 and done.model is made[1]
+    assert done.border is not None and "learned from the dev pairs, too" in done.card("m")
+    with pytest.raises(StsError, match="needs dev pairs"):
+        train_on(BI, table, None, refit=True)
