@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stslib.threshold import Threshold
 
 OWN_DATA = "course"  # the name of the course's pairs, in place of a file
-NAMED_DATA = (OWN_DATA, "stsb")
+NAMED_DATA = (OWN_DATA, "stsb", "contrasts")
 
 app = typer.Typer(
     help="Semantic textual similarity with BERT.",
@@ -163,13 +163,15 @@ def threshold(
 
 
 TrainingData = Annotated[
-    str, typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; 'course'; 'stsb'.")
+    str,
+    typer.Argument(help="A CSV with sentence1, sentence2 and score (0 to 5) or label; or course, stsb, contrasts."),
 ]
 ModelFolder = Annotated[Path, typer.Option("--out", help="The folder to write the model to.")]
 DevOption = Annotated[
     str | None,
     typer.Option(
-        "--dev", help="A second CSV: keeps the best epoch, and fits a border; default for 'course' and 'stsb'."
+        "--dev",
+        help="A second CSV: keeps the best epoch, and fits a border; default for the named ones.",
     ),
 ]
 EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often each pair is read.")]
@@ -277,7 +279,8 @@ def _train(
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder that `stslib train` wrote, or 'course'.")],
     data: Annotated[
-        str, typer.Option(help="A CSV with sentence1, sentence2 and score or label; 'course' or 'stsb': its test.")
+        str,
+        typer.Option(help="A CSV as for training; or the test pairs of course, stsb, contrasts."),
     ],
 ) -> None:
     """Print as JSON how well a model agrees with judged pairs."""
@@ -385,9 +388,9 @@ def doctor() -> None:
 
 def _examples(data: str, split: str) -> "pd.DataFrame":
     """Return the pairs of a file, or a split of a data set that has a name."""
-    from stslib.data import load_pairs, read_examples
+    from stslib.data import load_examples, read_examples
 
-    return load_pairs(data, split) if data in NAMED_DATA else read_examples(data)
+    return load_examples(data, split) if data in NAMED_DATA else read_examples(data)
 
 
 def _encoder(model: Path | None) -> "SentenceTransformer | None":

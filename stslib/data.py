@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stslib import hub
 from stslib.errors import StsError
+from stslib.meanings import MeaningSet, meaning_pairs, read_meanings
 from stslib.weights import sha256_of
 
 if TYPE_CHECKING:
@@ -63,6 +64,32 @@ def load_contrasts(split: str = "train") -> pd.DataFrame:
     if split not in ("train", "test", "more"):
         raise StsError(f"The contrasts have no split {split!r}: choose 'train', 'test' or 'more'.")
     return _read_csv(course_file(f"contrasts/{split}.csv")).astype({"label": int})
+
+
+def load_meanings() -> list[MeaningSet]:
+    """Return the meaning sets of the contrasts, for learning: see `stslib.meanings`."""
+    return read_meanings(course_file("contrasts/meanings.txt"))
+
+
+def load_examples(name: str, split: str) -> pd.DataFrame:
+    """Return pairs to learn from or to measure on, by name: with a score, or with a label.
+
+    Args:
+        name: ``"course"`` or ``"stsb"``, see `load_pairs`; or ``"contrasts"``, whose train pairs
+            are made of `load_meanings` and ``load_contrasts("more")``, and whose dev pairs are
+            ``load_contrasts("train")``.
+        split: ``"train"``, ``"dev"`` or ``"test"``.
+
+    Raises:
+        StsError: see `load_pairs`.
+    """
+    import pandas as pd
+
+    if name != "contrasts":
+        return load_pairs(name, split)
+    if split == "train":
+        return pd.concat([meaning_pairs(load_meanings()), load_contrasts("more")], ignore_index=True)
+    return load_contrasts("train" if split == "dev" else "test")
 
 
 def load_questions() -> pd.DataFrame:
