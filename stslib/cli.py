@@ -255,6 +255,8 @@ def _train(
     check_target(out, force=force)
     learn = _examples(data, "train")
     check = _examples(dev or data, "dev") if dev or data in NAMED_DATA else None
+    if refit and check is None:
+        raise StsError("--refit adds the dev pairs to those that are learned from: name them by --dev.")
     trained = training.train_on(
         getattr(training, kind),
         learn,
@@ -262,7 +264,6 @@ def _train(
         start=start,
         epochs=epochs,
         rate=rate,
-        refit=refit,
         seed=seed,
         progress=True,
     )
@@ -271,6 +272,8 @@ def _train(
     share = trained.settings[training.SHARE]
     if share < 1:
         typer.echo(f"{share:.0%} of the way from the first weights: {trained.measure} {trained.quality:.3f} on dev")
+    if refit and check is not None:
+        trained = training.refit(trained, learn, check, start=start, progress=True)
     trained.save(out, force=force)
     typer.echo(f"{out}: a {trained.kind.name}, trained on {trained.pairs:,} pairs.")
 

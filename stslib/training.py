@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,7 +151,6 @@ def train_on(
     start: str | Path | None = None,
     epochs: int | None = None,
     rate: float | None = None,
-    refit: bool = False,
     seed: int = SEED,
     progress: bool = False,
 ) -> Trained:
@@ -167,70 +166,92 @@ def train_on(
         dev: likewise, other pairs; without them the last epoch is kept, and no border fitted.
         start: the folder of a trained model to go on from; for a joint encoder that of a sentence encoder.
         epochs, rate: default: the usual ones of the kind.
-        refit: once dev has chosen, train anew in the same way on `learn` and `dev` together. Quality
-            and border stay those that were measured before, on pairs that were not learned.
         seed, progress: see `stslib.cross.train_cross`.
 
     Raises:
-        StsError: a label table without both labels; dev pairs that cannot be put into an order;
-            a refit without dev pairs.
+        StsError: a label table without both labels; dev pairs that cannot be put into an order.
     """
     if dev is not None and "score" in dev and dev["score"].nunique() < 2:
         raise StsError("The dev pairs all have one score: nothing can be chosen by them.")
     for table in (learn, dev):
         if table is not None and "label" in table and set(table["label"]) != {0, 1}:
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
-    if refit and dev is None:
-        raise StsError("A refit adds the dev pairs to those that are learned from: it needs dev pairs.")
     epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
     settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
-
-    def train(tables: list[pd.DataFrame], look: Callable[[Any, int], object] | None) -> tuple[Any, Weights]:
-        """Return a model trained on the pairs of some tables, and the weights that it began with."""
-        model = kind.new(seed, Path(start) if start else None)
-        before = _copy_of_weights(model)
-        kind.train(
-            model,
-            [text for table in tables for text in table["sentence1"]],
-            [text for table in tables for text in table["sentence2"]],
-            np.concatenate([targets_of(table) for table in tables]),
-            epochs=epochs,
-            rate=rate,
-            seed=seed,
-            after_epoch=partial(look, model) if look else None,
-            progress=progress,
-        )
-        return model, before
-
-    if dev is None:
-        model, _ = train([learn], None)
+    choice = None if dev is None else _Choice(dev)
+    run = partial(_run, kind, Path(start) if start else None, settings, progress)
+    model, before = run([learn], choice.after_epoch if choice else None)
+    if choice is None:
         return Trained(kind, model, len(learn), [], None, "", epochs, None, settings | {SHARE: 1})
-    choice = _Choice(dev)
-    model, before = train([learn], choice.after_epoch)
     choice.go_back(model, before)
-    pairs = len(learn)
-    if refit:
-        kept: Weights = {}
-
-        def keep(again: Any, epoch: int) -> None:
-            if epoch == choice.epoch:
-                kept.update(_copy_of_weights(again))
-
-        model, before = train([learn, dev], keep)
-        model.load_state_dict(_between(before, kept, choice.share))
-        pairs += len(dev)
     return Trained(
         kind,
         model,
-        pairs,
+        len(learn),
         choice.by_epoch,
         choice.quality,
         choice.measure,
         choice.epoch,
         choice.border(kind.name),
         settings | {SHARE: choice.share},
-        refit,
     )
+
+
+def refit(
+    chosen: Trained,
+    learn: pd.DataFrame,
+    dev: pd.DataFrame,
+    *,
+    start: str | Path | None = None,
+    progress: bool = False,
+) -> Trained:
+    """Train anew, in the way that dev has chosen, on the dev pairs as well.
+
+    Quality and border stay those that were measured before, on pairs that were not learned.
+
+    Args:
+        chosen: from `train_on` with the same `learn`, `dev` and `start`.
+        learn, dev, start, progress: see `train_on`.
+    """
+    kept: Weights = {}
+
+    def keep(model: Any, epoch: int) -> None:
+        if epoch == chosen.kept:
+            kept.update(_copy_of_weights(model))
+
+    place = Path(start) if start else None
+    model, before = _run(chosen.kind, place, chosen.settings, progress, [learn, dev], keep)
+    model.load_state_dict(_between(before, kept, chosen.settings[SHARE]))
+    return replace(chosen, model=model, pairs=len(learn) + len(dev), refit=True)
+
+
+def _run(
+    kind: Kind,
+    start: Path | None,
+    settings: dict[str, float],
+    progress: bool,
+    tables: list[pd.DataFrame],
+    look: Callable[[Any, int], object] | None,
+) -> tuple[Any, Weights]:
+    """Return a model trained on the pairs of some tables, and the weights that it began with.
+
+    `look` is called with the model and the number of each finished epoch.
+    """
+    seed = int(settings["seed"])
+    model = kind.new(seed, start)
+    before = _copy_of_weights(model)
+    kind.train(
+        model,
+        [text for table in tables for text in table["sentence1"]],
+        [text for table in tables for text in table["sentence2"]],
+        np.concatenate([targets_of(table) for table in tables]),
+        epochs=int(settings["epochs"]),
+        rate=settings["learning rate"],
+        seed=seed,
+        after_epoch=look and partial(look, model),
+        progress=progress,
+    )
+    return model, before
 
 
 class _Choice:

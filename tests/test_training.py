@@ -10,7 +10,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
-from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, targets_of, train_on
+from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, refit, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -231,9 +231,7 @@ def test_a_refit_learns_from_the_dev_pairs_as_dev_has_chosen(monkeypatch):
 
     monkeypatch.setattr("stslib.training.pair_scores", scores)
     table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "score": [1.0, 2.0, 3.0, 5.0]})
-    done = train_on(replace(BI, new=new, train=train), table, table, epochs=3, refit=True)
+    done = refit(train_on(replace(BI, new=new, train=train), table, table, epochs=3), table, table)
     assert (done.kept, done.pairs, done.quality, len(made)) == (2, 8, 1.0, 2)
     assert made[1].weight.item() == 4.0 and done.model is made[1]
     assert done.border is not None and "learned from the dev pairs, too" in done.card("m")
-    with pytest.raises(StsError, match="needs dev pairs"):
-        train_on(BI, table, None, refit=True)
