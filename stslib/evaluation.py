@@ -29,14 +29,14 @@ def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, f
     """Return a function that scores pairs, and the border of label 1 that belongs to it.
 
     Args:
-        model: the folder of a cross-encoder (scores from 0 to 1), or of a sentence encoder or joint
-            encoder (cosines), or ``"course"`` for the active profile's encoder.
+        model: the folder of a cross-encoder or of a joint encoder with a head (scores from 0 to 1), of a
+            sentence encoder or of another joint encoder (cosines), or ``"course"`` for the active profile's encoder.
         progress: show a bar while scoring.
 
     Returns:
         The function of two lists of sentences, and the border: the model's own
-        ``threshold.json`` if it has one, 0.5 for another cross-encoder, None for another
-        sentence encoder.
+        ``threshold.json`` if it has one, 0.5 for another model with scores from 0 to 1, None
+        for others.
 
     Raises:
         StsError: there is no such model.
@@ -48,7 +48,7 @@ def load_scorer(model: str | Path, *, progress: bool = False) -> tuple[Scorer, f
         return lambda a, b: pair_scores(a, b, own, progress=progress), shipped.value if fits else None
     found = load_saved(model)
     border = border_of(model)
-    if border is None and is_cross_encoder(found) and not isinstance(found, JointEncoder):
+    if border is None and is_cross_encoder(found) and not (isinstance(found, JointEncoder) and found.head is None):
         return lambda a, b: pair_scores(a, b, found, progress=progress), 0.5
     return lambda a, b: pair_scores(a, b, found, progress=progress), border.value if border else None
 

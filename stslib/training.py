@@ -37,7 +37,8 @@ class Kind:
 
     Attributes:
         name: as it is called in text.
-        new: makes one, for a seed and the folder of a model to start from, or None for the active profile's BERT.
+        new: makes one, for a seed, the folder of a model to start from, or None for the active profile's
+            BERT, and whether it is to learn labels.
         train: see `stslib.cross.train_cross`.
         save: see `stslib.sbert.save_bi`.
         use: two lines of Python that score a pair with the folder ``FOLDER``, for the model card.
@@ -45,7 +46,7 @@ class Kind:
     """
 
     name: str
-    new: Callable[[int, Path | None], Any]
+    new: Callable[[int, Path | None, bool], Any]
     train: Callable[..., list[float]]
     save: Callable[..., Path]
     use: str
@@ -55,7 +56,7 @@ class Kind:
 
 CROSS = Kind(
     "cross-encoder",
-    lambda seed, start: cross.load_cross(start) if start else cross.new_cross(seed=seed),
+    lambda seed, start, labels: cross.load_cross(start) if start else cross.new_cross(seed=seed),
     cross.train_cross,
     cross.save_cross,
     "from sentence_transformers import CrossEncoder\n\n"
@@ -65,7 +66,7 @@ CROSS = Kind(
 )
 BI = Kind(
     "sentence encoder (bi-encoder)",
-    lambda seed, start: load_saved_encoder(start) if start else sbert.new_bi(),
+    lambda seed, start, labels: load_saved_encoder(start) if start else sbert.new_bi(),
     sbert.train_bi,
     sbert.save_bi,
     "from sentence_transformers import SentenceTransformer\n\n"
@@ -75,7 +76,7 @@ BI = Kind(
 )
 JOINT = Kind(
     "joint encoder",
-    lambda seed, start: joint.new_joint(load_saved_encoder(start) if start else None),
+    lambda seed, start, labels: joint.new_joint(load_saved_encoder(start) if start else None, labels=labels, seed=seed),
     joint.train_joint,
     joint.save_joint,
     "import stslib\n\n"
@@ -238,7 +239,7 @@ def _run(
     `look` is called with the model and the number of each finished epoch.
     """
     seed = int(settings["seed"])
-    model = kind.new(seed, start)
+    model = kind.new(seed, start, "label" in tables[0])
     before = _copy_of_weights(model)
     kind.train(
         model,

@@ -115,3 +115,14 @@ def test_nothing_of_stsb_is_shipped():
     """STS-B's licence does not allow it; its first training pair would give it away."""
     shipped = [path for path in Path(data.course_folder()).rglob("*") if path.is_file()]
     assert not any(b"An air plane is taking off" in path.read_bytes() for path in shipped)
+
+
+def test_examples_by_name():
+    assert data.load_examples("course", "dev").equals(data.load_pairs("course", "dev"))
+    learn = data.load_examples("contrasts", "train")
+    assert list(learn.columns) == ["sentence1", "sentence2", "label", "phenomenon"] and len(learn) > 50_000
+    assert 0.45 < learn["label"].mean() < 0.5 and learn["phenomenon"].nunique() == 12
+    assert data.load_examples("contrasts", "dev").equals(stslib.load_contrasts("train"))
+    assert data.load_examples("contrasts", "test").equals(stslib.load_contrasts("test"))
+    with pytest.raises(StsError, match="no data set 'x'"):
+        data.load_examples("x", "train")

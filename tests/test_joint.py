@@ -40,8 +40,38 @@ def test_training_moves_scores_towards_the_targets(tiny):
     assert scores[2] > scores[:2].max() and scores[2] > scores[3]
 
 
-def test_saved_and_loaded_again(tiny, tmp_path):
-    joint = new_joint(new_bi(tiny))
+def test_the_head_reads_the_pair(tiny):
+    """By hand, from the packaged forward pass, with the two sentences too far apart to see each other."""
+    joint = new_joint(new_bi(tiny), labels=True, seed=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packed, "DISTANCE", 1e4)
+        scores = joint.predict(list(zip(FIRST[:4], SECOND[:4], strict=True)))
+    sides = []
+    for text in (FIRST[0], SECOND[0]):
+        inputs = joint.tokenizer(text, return_tensors="pt").to(joint.bert.device)
+        sides.append(joint.bert(**inputs).last_hidden_state[0])
+    (u, v), cls = (side.mean(dim=0) for side in sides), (sides[0][0] + sides[1][0]) / 2
+    expected = joint.head(torch.cat([cls, u + v, (u - v).abs(), u * v])).sigmoid()
+    assert scores[0] == pytest.approx(float(expected.detach()), abs=0.01)
+    again = new_joint(new_bi(tiny), labels=True, seed=1)
+    assert all(torch.equal(one, two) for one, two in zip(joint.head.parameters(), again.head.parameters(), strict=True))
+
+
+def test_a_head_learns_who_did_what(tiny):
+    """Both pairs have the same words and nearly the same means: a cosine is of little use."""
+    first = ["The dog bit the man.", "The man bit the dog."] * 8
+    second = ["The man was bitten by the dog."] * 16
+    labels = [1.0, 0.0] * 8
+    joint = new_joint(new_bi(tiny), labels=True)
+    losses = train_joint(joint, first, second, labels, epochs=60, rate=3e-3, batch_size=8)
+    assert losses[0] == pytest.approx(0.69, abs=0.15) and losses[-1] < 0.1
+    scores = joint.predict(list(zip(first, second, strict=True)))
+    assert 0 <= scores.min() and scores.max() <= 1 and ((scores > 0.5) == np.array(labels)).all()
+
+
+@pytest.mark.parametrize("labels", [False, True])
+def test_saved_and_loaded_again(tiny, tmp_path, labels):
+    joint = new_joint(new_bi(tiny), labels=labels)
     save_joint(joint, tmp_path / "m", card="# mine\n")
     again = load_saved(tmp_path / "m")
     assert isinstance(again, JointEncoder) and again.max_seq_length == joint.max_seq_length == 256

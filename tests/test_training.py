@@ -10,6 +10,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
+from stslib.sbert import new_bi, save_bi
 from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, refit, targets_of, train_on
 
 QUESTION = (
@@ -157,7 +158,7 @@ def test_an_epoch_without_a_correlation_is_not_kept(monkeypatch):
         return []
 
     monkeypatch.setattr("stslib.training.pair_scores", lambda *_, **options: np.array(next(outcomes)))
-    kind = replace(BI, new=lambda seed, start: model, train=train)
+    kind = replace(BI, new=lambda *_: model, train=train)
     table = pd.DataFrame({"sentence1": list("abc"), "sentence2": list("def"), "score": [1.0, 2.0, 3.0]})
     done = train_on(kind, table, table, epochs=3)
     assert done.kept == 2 and done.dev_quality[1] == pytest.approx(0.5)
@@ -204,7 +205,7 @@ def test_weights_go_back_as_far_as_dev_says(monkeypatch, best, share):
     model.weight.data.zero_()
     monkeypatch.setattr("stslib.training.pair_scores", scores)
     table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "score": [1.0, 2.0, 3.0, 4.0]})
-    done = train_on(replace(BI, new=lambda seed, start: model, train=train), table, table, epochs=1)
+    done = train_on(replace(BI, new=lambda *_: model, train=train), table, table, epochs=1)
     assert model.weight.item() == pytest.approx(10 * share)
     assert done.settings[SHARE] == share and done.quality == pytest.approx(1.0)
     assert done.dev_quality == [pytest.approx(1.0 if share == 1 else 0.8)]
@@ -214,7 +215,7 @@ def test_a_refit_learns_from_the_dev_pairs_as_dev_has_chosen(monkeypatch):
     """One weight goes up by 1 an epoch, more with more pairs; dev likes it near 2, in the second of three epochs."""
     made = []
 
-    def new(seed, start):
+    def new(*_):
         made.append(torch.nn.Linear(1, 1, bias=False))
         made[-1].weight.data.zero_()
         return made[-1]
@@ -235,3 +236,14 @@ def test_a_refit_learns_from_the_dev_pairs_as_dev_has_chosen(monkeypatch):
     assert (done.kept, done.pairs, done.quality, len(made)) == (2, 8, 1.0, 2)
     assert made[1].weight.item() == 4.0 and done.model is made[1]
     assert done.border is not None and "learned from the dev pairs, too" in done.card("m")
+
+
+def test_a_joint_encoder_gets_a_head_for_labels_only(tiny, tmp_path):
+    table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "label": [0, 1, 0, 1]})
+    save_bi(new_bi(tiny), tmp_path / "bi")
+    for learn, has_head in ((table, True), (table.rename(columns={"label": "score"}), False)):
+        done = train_on(JOINT, learn, learn, start=tmp_path / "bi", epochs=1)
+        assert (done.model.head is not None) == has_head
+    done = train_on(JOINT, table, start=tmp_path / "bi", epochs=1)  # without dev pairs there is no border to save
+    done.save(tmp_path / "labels")
+    assert evaluate(tmp_path / "labels", table)["border"] == 0.5
