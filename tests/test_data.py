@@ -27,7 +27,7 @@ def test_course_splits_share_no_sentence():
 
 def test_every_shipped_file_has_a_digest():
     folder = data.course_folder()
-    shipped = {f.relative_to(folder).as_posix() for f in folder.rglob("*.*") if f.suffix in {".csv", ".jsonl"}}
+    shipped = {f.relative_to(folder).as_posix() for f in folder.rglob("*.*") if f.suffix in {".csv", ".jsonl", ".txt"}}
     assert shipped == set(data._digests())
     for name in shipped:
         assert data.course_file(name).is_file()

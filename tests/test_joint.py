@@ -66,7 +66,7 @@ def test_a_head_learns_who_did_what(tiny):
     losses = train_joint(joint, first, second, labels, epochs=60, rate=3e-3, batch_size=8)
     assert losses[0] == pytest.approx(0.69, abs=0.15) and losses[-1] < 0.1
     scores = joint.predict(list(zip(first, second, strict=True)))
-    assert 0 <= scores.min() and scores.max() <= 1 and ((scores > 0.5) == np.array(labels)).all()
+    assert scores.min() >= 0 and scores.max() <= 1 and ((scores > 0.5) == np.array(labels)).all()
 
 
 @pytest.mark.parametrize("labels", [False, True])
