@@ -5,7 +5,7 @@
 
     stslib train bi stsb --out bi [--refit]
     stslib train joint stsb --start bi --out joint [--refit]
-    stslib train joint contrasts --rate 1e-4 --out labels
+    stslib train joint contrasts --rate 1e-4 --epochs 1 --out labels
 
 Three seeds of each recipe, as these commands run them: choices by dev (epoch, and how far the
 weights go), test read once. Spearman × 100 on test with a bootstrap interval, and on the test
@@ -37,7 +37,7 @@ from stslib.training import BI, JOINT, Trained, refit, train_on
 
 RESULT = Path(__file__).with_suffix(".json")
 SEEDS = (13, 14, 15)
-RATE_FOR_LABELS = 1e-4
+FOR_LABELS = {"rate": 1e-4, "epochs": 1}
 
 
 def score(pairs: Any, model: Any = None) -> NDArray[np.float64]:
@@ -120,8 +120,7 @@ def on_contrasts(seeds: tuple[int, ...]) -> dict[str, Any]:
     seconds: dict[str, list[int]] = {}
     models = []
     for seed in seeds:
-        options = {"rate": RATE_FOR_LABELS, "seed": seed}
-        models.append(timed("labels", seconds, train_on, JOINT, learn, dev, **options))
+        models.append(timed("labels", seconds, train_on, JOINT, learn, dev, **FOR_LABELS, seed=seed))
         assert models[-1].border is not None
     each = [contrasts(one.model, one.border) for one in models if one.border]
     return {

@@ -110,6 +110,9 @@ def agreement() -> list[str]:
     spread = pairs[RATINGS].max(axis=1) - pairs[RATINGS].min(axis=1)
     lines += ["", f"Pairs on which two raters differ by more than 2: {int((spread > 2).sum())}; largest difference: "
               f"{spread.max():g}."]  # fmt: skip
+    sets = pd.read_csv(course_file("contrasts/audit.csv"))
+    agreed = int((sets["label"] == sets["rated"]).sum())
+    lines += ["", f"Pairs of the meaning sets whose label two blind raters found again: {agreed} of {len(sets)}."]
     return lines
 
 
