@@ -36,7 +36,7 @@ def stsb_table(report: dict[str, Any]) -> str:
         rows.append(f"| {name} | {cells[0]} | {cells[1]} | {_percent(report[key])} | {_minutes(report, key)} |")
     labels = report["labels"]
     rows.append(
-        f"| `stslib train joint contrasts --rate 1e-4 --epochs 1` "
+        f"| `stslib train joint contrasts --rate 1e-4` "
         f"| {sum(labels['test']) / len(labels['test']):.1f} | | {_percent(labels)} | {_minutes(report, 'labels')} |"
     )
     clean = report["bi"]["leak-free"]["pairs"]
