@@ -7,10 +7,11 @@
     stslib train joint stsb --start bi --out joint [--refit]
     stslib train joint contrasts --rate 1e-4 --out labels
 
-Three seeds of each recipe for scores, one of that for labels, as these commands run them: choices by dev (epoch, and how far the
-weights go), test read once. Spearman × 100 on test with a bootstrap interval, and on the test
-pairs that share no sentence with the training or dev pairs. Of the models of a recipe the one that is best
-on dev is measured on the test half of the course's contrasts, too, with its border from dev.
+Three seeds of each recipe for scores, one of that for labels, as these commands run them: choices by
+dev (epoch, and how far the weights go), test read once. Spearman × 100 on test with a bootstrap
+interval, and on the test pairs that share no sentence with the training or dev pairs. Of the models of
+a recipe the one that is best on dev is measured on the test half of the course's contrasts, too, with
+its border from dev.
 What was tried before, and with what result on dev, is in benchmarks/tries.md.
 """
 
@@ -144,11 +145,13 @@ def on_contrasts(seeds: tuple[int, ...]) -> dict[str, Any]:
 def main() -> None:
     """Train, measure, write."""
     seeds = SEEDS[:1] if "--quick" in sys.argv else SEEDS
+    before = json.loads(RESULT.read_text(encoding="utf-8"))
     if "--contrasts" in sys.argv:
-        report = json.loads(RESULT.read_text(encoding="utf-8")) | {"labels": on_contrasts(SEEDS_FOR_LABELS)}
+        report = before | {"labels": on_contrasts(SEEDS_FOR_LABELS)}
     else:
         versions = {name: version_of(name) for name in ("torch", "transformers", "sentence-transformers")}
         report = {"python": platform.python_version(), "device": stslib.device(), **versions, **on_stsb(seeds)}
+        report["labels"] = before["labels"]
     print(json.dumps(report, indent=1))
     if "--quick" not in sys.argv:
         RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

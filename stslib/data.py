@@ -126,8 +126,8 @@ def load_benchmark(name: str) -> dict[str, Any]:
     """Return the committed result of a long measurement, which the lessons show but do not repeat.
 
     Args:
-        name: ``"losses"`` (made by ``python -m benchmarks.losses``), ``"clustering"`` or
-            ``"ladder"`` (likewise).
+        name: ``"losses"`` (made by ``python -m benchmarks.losses``), ``"clustering"``, ``"ladder"`` or
+            ``"stsb"`` (likewise).
     """
     import json
 
@@ -135,7 +135,7 @@ def load_benchmark(name: str) -> dict[str, Any]:
     for place in places:
         if place.is_file():
             return json.loads(place.read_text(encoding="utf-8"))
-    raise StsError(f"There is no benchmark {name!r}: choose 'losses', 'clustering' or 'ladder'.")
+    raise StsError(f"There is no benchmark {name!r}: choose 'losses', 'clustering', 'ladder' or 'stsb'.")
 
 
 def read_pairs(path: str | Path) -> pd.DataFrame:

@@ -108,8 +108,10 @@ def new_joint(start: SentenceTransformer | None = None, *, labels: bool = False,
     bert = mean_pooled_bert(encoder)
     if bert is None:
         raise StsError("Only a BERT with mean pooling can become a joint encoder: train one with `stslib train bi`.")
-    seed_everything(seed)
-    head = _new_head(bert.config.hidden_size).to(bert.device) if labels else None
+    head = None
+    if labels:
+        seed_everything(seed)
+        head = _new_head(bert.config.hidden_size).to(bert.device)
     limit = int(encoder.max_seq_length or bert.config.max_position_embeddings)
     return JointEncoder(bert, encoder.tokenizer, limit, head)
 
