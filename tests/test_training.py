@@ -247,3 +247,11 @@ def test_a_joint_encoder_gets_a_head_for_labels_only(tiny, tmp_path):
     done = train_on(JOINT, table, start=tmp_path / "bi", epochs=1)  # without dev pairs there is no border to save
     done.save(tmp_path / "labels")
     assert evaluate(tmp_path / "labels", table)["border"] == 0.5
+
+
+def test_refit_on_the_command_line(offline, tmp_path):
+    status, out, err = offline("train", "bi", "learn.csv", "--out", "m", "--refit")
+    assert (status, out) == (2, "") and len(err.splitlines()) == 1 and "name them by --dev" in err
+    status, out, err = offline("train", "bi", "learn.csv", "--dev", "learn.csv", "--out", "m", "--refit", "--epochs", 1)
+    assert (status, err) == (0, "") and out.splitlines()[-1].endswith("trained on 6 pairs.")
+    assert "learned from the dev pairs, too" in (tmp_path / "m" / "README.md").read_text()
