@@ -59,6 +59,7 @@ bench: $(READY)  ## measure everything anew, with STS_DATA_DIR also on STS-B (ho
 	$(PY) -m benchmarks.ladder
 ifdef STS_DATA_DIR
 	$(PY) -m benchmarks.stsb
+	$(PY) -m benchmarks.stsb --contrasts
 	$(PY) -m benchmarks.speed
 endif
 	$(PY) -m benchmarks.readme
