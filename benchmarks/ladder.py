@@ -166,7 +166,7 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
         ("05", "cross-encoder, trained", trained(CROSS), size + head,
          lines_of(cross.new_cross, cross.train_cross, cross.cross_scores, *unpadded, *learning)),
         ("06", "Sentence-BERT, trained", trained(BI), size,
-         lines_of(sbert.new_bi, sbert.train_bi, sbert.pearson_of_cosines, by_encoder, cosines, *unpadded, *learning)),
+         lines_of(sbert.new_bi, sbert.train_bi, sbert.cosent_of_cosines, by_encoder, cosines, *unpadded, *learning)),
     ]  # fmt: skip
     measured = [measure(*row) for row in rows]
     (_, cross_scores), (_, bi_scores) = measured[-2:]

@@ -41,7 +41,7 @@ from stslib.encoding import LongJob, token_ids
 from stslib.metrics import spearman
 from stslib.models import model_folder
 from stslib.precision import fast_number_format
-from stslib.sbert import cosent_loss, new_bi, train_bi
+from stslib.sbert import new_bi, train_bi
 from stslib.training import targets_of
 
 RESULT = Path(__file__).with_suffix(".json")
@@ -81,7 +81,7 @@ def our_training(data: Any, seed: int) -> SentenceTransformer:
     encoder = new_bi()
     first, second = data["sentence1"].tolist(), data["sentence2"].tolist()
     options: Any = {"epochs": 1, "rate": RATE, "batch_size": BATCH_SIZE, "seed": seed}
-    train_bi(encoder, first, second, targets_of(data), loss=cosent_loss, **options)
+    train_bi(encoder, first, second, targets_of(data), **options)
     return encoder
 
 

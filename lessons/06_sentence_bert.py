@@ -253,9 +253,7 @@ for ours, theirs in (
     print(f"{theirs.__name__:22}{library.item():.4f}")
 
 # %% [markdown]
-# The same. `stslib.sbert` keeps both, and one more: `pearson_loss`, 1 minus Pearson's correlation of cosines and targets
-# in the batch (Zhang and Li 2024). On STS-B it got as far in four readings as CoSENT in eight, so `stslib train bi`
-# uses it.
+# The same. `stslib.sbert` keeps both.
 #
 # A third loss, **in-batch negatives** (`MultipleNegativesRankingLoss`), needs no scores, only pairs that mean the same:
 # for each first sentence the right second one must be found among all second sentences of the batch. Many of the best
@@ -811,5 +809,5 @@ lesson.check(
 #
 # **Sources**: Reimers and Gurevych (2019), *Sentence-BERT*, arXiv:1908.10084. Huang and others (2024), *CoSENT:
 # Consistent Sentence Embedding via Similarity Ranking*, IEEE/ACM TASLP. Henderson and others (2017), *Efficient Natural
-# Language Response Suggestion*, arXiv:1705.00652 (in-batch negatives). Zhang and Li (2024), *Pcc-tuning*,
-# arXiv:2406.09790 (Pearson loss). Mitchell and others (2019), *Model Cards for Model Reporting*, arXiv:1810.03993.
+# Language Response Suggestion*, arXiv:1705.00652 (in-batch negatives). Mitchell and others (2019), *Model Cards for
+# Model Reporting*, arXiv:1810.03993.

@@ -183,10 +183,6 @@ StartOption = Annotated[
     Path | None,
     typer.Option("--start", help="The folder of a trained model to go on from; default: the profile's BERT."),
 ]
-RefitOption = Annotated[
-    bool,
-    typer.Option("--refit", help="Once the dev pairs have chosen, train anew in the same way on them, too."),
-]
 
 
 @train_app.command("cross")
@@ -197,12 +193,11 @@ def train_cross(
     start: StartOption = None,
     epochs: EpochsOption = cross.EPOCHS,
     rate: RateOption = cross.RATE,
-    refit: RefitOption = False,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with a head on the pair: a cross-encoder, which scores pairs from 0 to 1."""
-    _train("CROSS", data, out, dev, start, epochs, rate, refit, seed, force)
+    _train("CROSS", data, out, dev, start, epochs, rate, seed, force)
 
 
 @train_app.command("bi")
@@ -213,12 +208,11 @@ def train_bi(
     start: StartOption = None,
     epochs: EpochsOption = sbert.EPOCHS,
     rate: RateOption = sbert.RATE,
-    refit: RefitOption = False,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with mean pooling: a sentence encoder (Sentence-BERT), whose cosines score pairs."""
-    _train("BI", data, out, dev, start, epochs, rate, refit, seed, force)
+    _train("BI", data, out, dev, start, epochs, rate, seed, force)
 
 
 @train_app.command("joint")
@@ -229,12 +223,11 @@ def train_joint(
     start: StartOption = None,
     epochs: EpochsOption = joint.EPOCHS,
     rate: RateOption = joint.RATE,
-    refit: RefitOption = False,
     seed: SeedOption = SEED,
     force: ForceOption = False,
 ) -> None:
     """Let a sentence encoder (--start) read both sentences together: a cross-encoder that knows much already."""
-    _train("JOINT", data, out, dev, start, epochs, rate, refit, seed, force)
+    _train("JOINT", data, out, dev, start, epochs, rate, seed, force)
 
 
 def _train(
@@ -245,7 +238,6 @@ def _train(
     start: Path | None,
     epochs: int,
     rate: float,
-    refit: bool,
     seed: int,
     force: bool,
 ) -> None:
@@ -255,8 +247,6 @@ def _train(
     check_target(out, force=force)
     learn = _examples(data, "train")
     check = _examples(dev or data, "dev") if dev or data in NAMED_DATA else None
-    if refit and check is None:
-        raise StsError("--refit adds the dev pairs to those that are learned from: name them by --dev.")
     trained = training.train_on(
         getattr(training, kind),
         learn,
@@ -272,8 +262,6 @@ def _train(
     share = trained.settings[training.SHARE]
     if share < 1:
         typer.echo(f"{share:.0%} of the way from the first weights: {trained.measure} {trained.quality:.3f} on dev")
-    if refit and check is not None:
-        trained = training.refit(trained, learn, check, start=start, progress=True)
     trained.save(out, force=force)
     typer.echo(f"{out}: a {trained.kind.name}, trained on {trained.pairs:,} pairs.")
 

@@ -28,7 +28,7 @@ from stslib.packed import Packed, Tokens, mean_of_texts, read_all, token_vectors
 from stslib.precision import mixed_precision
 from stslib.randomness import SEED, seed_everything
 from stslib.saving import add_border_and_card, whole_folder
-from stslib.sbert import new_bi, pearson_of_cosines
+from stslib.sbert import cosent_of_cosines, new_bi
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -131,7 +131,7 @@ def train_joint(
 ) -> list[float]:
     """Train a joint encoder in place, and return the loss of every step.
 
-    The loss is `stslib.sbert.pearson_loss`, and with a head binary cross-entropy.
+    The loss is CoSENT, and with a head binary cross-entropy.
 
     For the arguments and errors see `stslib.sbert.train_bi`.
     """
@@ -144,7 +144,7 @@ def train_joint(
     def loss_of(batch: NDArray[np.int64]) -> Tensor:
         packed, wanted = tokens.pack(batch, joint.bert.device), goal[batch].to(joint.bert.device)
         if joint.head is None:
-            return pearson_of_cosines(_cosines(joint.bert, packed), wanted)
+            return cosent_of_cosines(_cosines(joint.bert, packed), wanted)
         return binary_cross_entropy_with_logits(_logits(joint, packed), wanted)
 
     with without_dropout(joint.bert):

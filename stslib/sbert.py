@@ -74,31 +74,18 @@ def cosent_loss(u: Tensor, v: Tensor, targets: Tensor) -> Tensor:
     Args:
         u, v, targets: see `cosine_loss`.
     """
-    import torch
     from torch.nn.functional import cosine_similarity
 
-    cosines = cosine_similarity(u, v)
+    return cosent_of_cosines(cosine_similarity(u, v), targets)
+
+
+def cosent_of_cosines(cosines: Tensor, targets: Tensor) -> Tensor:
+    """Return the loss of `cosent_loss` for cosines that are known, shape (pairs,)."""
+    import torch
+
     gap = SCALE * (cosines[:, None] - cosines[None, :])
     lower = targets[:, None] < targets[None, :]
     return torch.cat([gap[lower], gap.new_zeros(1)]).logsumexp(dim=0)
-
-
-def pearson_loss(u: Tensor, v: Tensor, targets: Tensor) -> Tensor:
-    """Return 1 − Pearson's correlation of cosines and targets in the batch (Zhang & Li 2024, arXiv:2406.09790).
-
-    Args:
-        u, v, targets: see `cosine_loss`.
-    """
-    from torch.nn.functional import cosine_similarity
-
-    return pearson_of_cosines(cosine_similarity(u, v), targets)
-
-
-def pearson_of_cosines(cosines: Tensor, targets: Tensor) -> Tensor:
-    """Return the loss of `pearson_loss` for cosines that are known, shape (pairs,); 1 where all targets are equal."""
-    from torch.nn.functional import cosine_similarity
-
-    return 1 - cosine_similarity(cosines - cosines.mean(), targets - targets.mean(), dim=0)
 
 
 def train_bi(
@@ -107,7 +94,7 @@ def train_bi(
     second: Sequence[str],
     targets: ArrayLike,
     *,
-    loss: Loss = pearson_loss,
+    loss: Loss = cosent_loss,
     epochs: int = EPOCHS,
     rate: float = RATE,
     batch_size: int = BATCH_SIZE,

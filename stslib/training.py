@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,14 +93,13 @@ class Trained:
     Attributes:
         kind: `CROSS`, `BI` or `JOINT`.
         model: with the weights of the epoch that was kept.
-        pairs: how many it learned from, with a refit those of dev, too.
+        pairs: how many it learned from.
         dev_quality: after each epoch; empty without dev pairs.
         quality: on dev, of the weights that were kept; None without dev pairs.
         measure: what that is: Spearman for scores, average precision for labels.
         kept: the number of the epoch, from 1; without dev pairs the last one.
         border: fitted on the dev pairs (best F1), or None.
         settings: epochs, rate, seed, and the share of the way from the first weights to the learned ones.
-        refit: whether it learned from the dev pairs, too, after they had chosen.
     """
 
     kind: Kind
@@ -112,7 +111,6 @@ class Trained:
     kept: int
     border: Threshold | None
     settings: dict[str, float]
-    refit: bool = False
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
         """Write the model's folder, with its border in ``threshold.json`` and a card, whole or not at all."""
@@ -131,8 +129,6 @@ class Trained:
         ]
         if self.quality is not None:
             lines.append(f"- {self.measure} on the dev pairs, by which epoch and share were chosen: {self.quality:.3f}")
-        if self.refit:
-            lines.append("- after that it was trained anew in the same way, and learned from the dev pairs, too")
         if self.border:
             lines.append(f"- label 1 from a score of {self.border.value:.3f} up (best F1 on the dev pairs)")
         return "\n".join([*lines, "", "```python", self.kind.use.replace("FOLDER", title), "```", ""])
@@ -180,8 +176,19 @@ def train_on(
     epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
     settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
     choice = None if dev is None else _Choice(dev)
-    run = partial(_run, kind, Path(start) if start else None, settings, progress)
-    model, before = run([learn], choice.after_epoch if choice else None)
+    model = kind.new(seed, Path(start) if start else None, "label" in learn)
+    before = _copy_of_weights(model)
+    kind.train(
+        model,
+        learn["sentence1"].tolist(),
+        learn["sentence2"].tolist(),
+        targets_of(learn),
+        epochs=epochs,
+        rate=rate,
+        seed=seed,
+        after_epoch=partial(choice.after_epoch, model) if choice else None,
+        progress=progress,
+    )
     if choice is None:
         return Trained(kind, model, len(learn), [], None, "", epochs, None, settings | {SHARE: 1})
     choice.go_back(model, before)
@@ -196,63 +203,6 @@ def train_on(
         choice.border(kind.name),
         settings | {SHARE: choice.share},
     )
-
-
-def refit(
-    chosen: Trained,
-    learn: pd.DataFrame,
-    dev: pd.DataFrame,
-    *,
-    start: str | Path | None = None,
-    progress: bool = False,
-) -> Trained:
-    """Train anew, in the way that dev has chosen, on the dev pairs as well.
-
-    Quality and border stay those that were measured before, on pairs that were not learned.
-
-    Args:
-        chosen: from `train_on` with the same `learn`, `dev` and `start`.
-        learn, dev, start, progress: see `train_on`.
-    """
-    kept: Weights = {}
-
-    def keep(model: Any, epoch: int) -> None:
-        if epoch == chosen.kept:
-            kept.update(_copy_of_weights(model))
-
-    place = Path(start) if start else None
-    model, before = _run(chosen.kind, place, chosen.settings, progress, [learn, dev], keep)
-    model.load_state_dict(_between(before, kept, chosen.settings[SHARE]))
-    return replace(chosen, model=model, pairs=len(learn) + len(dev), refit=True)
-
-
-def _run(
-    kind: Kind,
-    start: Path | None,
-    settings: dict[str, float],
-    progress: bool,
-    tables: list[pd.DataFrame],
-    look: Callable[[Any, int], object] | None,
-) -> tuple[Any, Weights]:
-    """Return a model trained on the pairs of some tables, and the weights that it began with.
-
-    `look` is called with the model and the number of each finished epoch.
-    """
-    seed = int(settings["seed"])
-    model = kind.new(seed, start, "label" in tables[0])
-    before = _copy_of_weights(model)
-    kind.train(
-        model,
-        [text for table in tables for text in table["sentence1"]],
-        [text for table in tables for text in table["sentence2"]],
-        np.concatenate([targets_of(table) for table in tables]),
-        epochs=int(settings["epochs"]),
-        rate=settings["learning rate"],
-        seed=seed,
-        after_epoch=look and partial(look, model),
-        progress=progress,
-    )
-    return model, before
 
 
 class _Choice:

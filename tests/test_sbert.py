@@ -9,7 +9,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 import stslib
 from stslib import StsError
 from stslib.models import load_sentence_transformer
-from stslib.sbert import cosent_loss, cosine_loss, new_bi, pearson_loss, save_bi, train_bi
+from stslib.sbert import cosent_loss, cosine_loss, new_bi, save_bi, train_bi
 
 FIRST = ["A man plays.", "It rains.", "A dog runs fast.", "She reads a long book about the sea."] * 4
 SECOND = ["A man sings.", "The sun shines.", "A dog is running.", "Prices rose."] * 4
@@ -36,21 +36,6 @@ def test_losses_equal_the_library_s(tiny, ours, theirs, targets):
     torch.testing.assert_close(*gradients, atol=1e-4, rtol=1e-3)
 
 
-def test_pearson_loss_is_one_minus_the_correlation():
-    u, v = torch.randn(2, 16, 24)
-    cosines = torch.nn.functional.cosine_similarity(u, v).numpy()
-    expected = 1 - np.corrcoef(cosines, TARGETS)[0, 1]
-    assert float(pearson_loss(u, v, torch.tensor(TARGETS))) == pytest.approx(expected, abs=1e-5)
-
-
-@pytest.mark.parametrize("pairs", [1, 4])
-def test_pearson_loss_without_a_difference_teaches_nothing(pairs):
-    u = torch.randn(pairs, 24, requires_grad=True)
-    loss = pearson_loss(u, torch.randn(pairs, 24), torch.full((pairs,), 0.5))
-    (gradient,) = torch.autograd.grad(loss, u)
-    assert float(loss.detach()) == 1 and not gradient.any()
-
-
 def test_training_moves_cosines_towards_the_targets(tiny):
     encoder = new_bi(tiny)
     seen = []
@@ -68,7 +53,7 @@ def test_the_first_loss_is_that_of_the_packaged_forward_pass(tiny):
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
     u, v = (encoder(encoder.preprocess(texts))["sentence_embedding"] for texts in (FIRST, SECOND))
-    expected = float(pearson_loss(u, v, torch.tensor(TARGETS)).detach())
+    expected = float(cosent_loss(u, v, torch.tensor(TARGETS)).detach())
     assert train_bi(encoder, FIRST, SECOND, TARGETS, epochs=1, batch_size=16)[0] == pytest.approx(expected, rel=0.02)
 
 

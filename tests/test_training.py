@@ -11,7 +11,7 @@ from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
 from stslib.sbert import new_bi, save_bi
-from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, refit, targets_of, train_on
+from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -211,33 +211,6 @@ def test_weights_go_back_as_far_as_dev_says(monkeypatch, best, share):
     assert done.dev_quality == [pytest.approx(1.0 if share == 1 else 0.8)]
 
 
-def test_a_refit_learns_from_the_dev_pairs_as_dev_has_chosen(monkeypatch):
-    """One weight goes up by 1 an epoch, more with more pairs; dev likes it near 2, in the second of three epochs."""
-    made = []
-
-    def new(*_):
-        made.append(torch.nn.Linear(1, 1, bias=False))
-        made[-1].weight.data.zero_()
-        return made[-1]
-
-    def train(model, first, second, targets, *, after_epoch, epochs, **options):
-        assert len(first) == len(second) == len(targets)
-        for epoch in range(1, epochs + 1):
-            model.weight.data += len(first) / 4
-            after_epoch(epoch)
-        return []
-
-    def scores(first, second, model, **options):
-        return np.array([0.0, 1.0, 2.0, 3.0] if abs(model.weight.item() - 2) < 0.1 else [0.0, 2.0, 1.0, 3.0])
-
-    monkeypatch.setattr("stslib.training.pair_scores", scores)
-    table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "score": [1.0, 2.0, 3.0, 5.0]})
-    done = refit(train_on(replace(BI, new=new, train=train), table, table, epochs=3), table, table)
-    assert (done.kept, done.pairs, done.quality, len(made)) == (2, 8, 1.0, 2)
-    assert made[1].weight.item() == 4.0 and done.model is made[1]
-    assert done.border is not None and "learned from the dev pairs, too" in done.card("m")
-
-
 def test_a_joint_encoder_gets_a_head_for_labels_only(tiny, tmp_path):
     table = pd.DataFrame({"sentence1": list("abcd"), "sentence2": list("efgh"), "label": [0, 1, 0, 1]})
     save_bi(new_bi(tiny), tmp_path / "bi")
@@ -247,11 +220,3 @@ def test_a_joint_encoder_gets_a_head_for_labels_only(tiny, tmp_path):
     done = train_on(JOINT, table, start=tmp_path / "bi", epochs=1)  # without dev pairs there is no border to save
     done.save(tmp_path / "labels")
     assert evaluate(tmp_path / "labels", table)["border"] == 0.5
-
-
-def test_refit_on_the_command_line(offline, tmp_path):
-    status, out, err = offline("train", "bi", "learn.csv", "--out", "m", "--refit")
-    assert (status, out) == (2, "") and len(err.splitlines()) == 1 and "name them by --dev" in err
-    status, out, err = offline("train", "bi", "learn.csv", "--dev", "learn.csv", "--out", "m", "--refit", "--epochs", 1)
-    assert (status, err) == (0, "") and out.splitlines()[-1].endswith("trained on 6 pairs.")
-    assert "learned from the dev pairs, too" in (tmp_path / "m" / "README.md").read_text()
