@@ -671,11 +671,11 @@ plt.show()
 # first answer, a classifier on `[CLS]` of a frozen BERT, falls back to the level of counting words; a part of that is
 # that it learned from labels, which say less about the order than scores do (lesson 05). The second large step is
 # training on 1,600 judged pairs. Whether as a cross-encoder or as Sentence-BERT makes no difference that 400 pairs
-# could show: the cross-encoder is ahead by 0.006, with an interval from −0.020 to +0.033. So choose by use: vectors if
+# could show: the cross-encoder is ahead by 0.001, with an interval from −0.025 to +0.028. So choose by use: vectors if
 # there are many sentences, a cross-encoder if there are few pairs.
 #
 # On the right the price: time on a logarithmic scale, the numbers in the model, and the lines of our own code. Five
-# lines count words, fewer than ninety train a model. (k-means has ten starts here and had three above; so its index is
+# lines count words, about 130 train a model. (k-means has ten starts here and had three above; so its index is
 # a little better. And the thresholds below are the best of those that were tried *on these same questions*: a present.)
 
 # %% [markdown]
