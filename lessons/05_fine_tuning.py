@@ -542,7 +542,7 @@ kinds.sort_values("meaning sets learned").plot.barh(
 plt.axvline(0.5, color="black", lw=1, ls=":")
 plt.xlabel("share right, of 20; the dotted line is tossing a coin")
 plt.xlim(0, 1)
-plt.legend(loc="lower right")
+plt.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
 plt.title("Tens of thousands of contrasts teach a good deal")
 plt.show()
 
