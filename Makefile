@@ -70,7 +70,7 @@ bench-quick: $(READY)  ## measure speed and growth on a small scale (under 10 mi
 	$(PY) -m benchmarks.growth --quick
 
 ladder: export TQDM_DISABLE = 1
-ladder: $(READY)  ## measure every method of the course side by side (about 15 minutes)
+ladder: $(READY)  ## measure every method of the course side by side (about 7 minutes)
 	$(PY) -m benchmarks.ladder
 
 lock: $(READY)  ## write requirements.txt anew from pyproject.toml

@@ -1,6 +1,6 @@
 """The whole ladder: every method of lessons 03 to 07, measured side by side.
 
-    python -m benchmarks.ladder           # measures, about 15 minutes on two cores; `make ladder`
+    python -m benchmarks.ladder           # measures, about 7 minutes on two cores; `make ladder`
     python -m benchmarks.ladder --draw    # draws and writes the tables anew from what was measured
 
 Writes benchmarks/ladder.json, which lesson 07 shows, the picture docs/ladder.png, and the tables

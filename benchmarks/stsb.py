@@ -1,7 +1,7 @@
 """The recipes of the course on the real STS benchmark and on the contrasts.
 
-    STS_DATA_DIR=… python -m benchmarks.stsb               # writes benchmarks/stsb.json, about 30 minutes on two cores
-    STS_DATA_DIR=… python -m benchmarks.stsb --contrasts   # adds the model for labels, about 30 minutes
+    STS_DATA_DIR=… python -m benchmarks.stsb               # writes benchmarks/stsb.json, about 25 minutes on two cores
+    STS_DATA_DIR=… python -m benchmarks.stsb --contrasts   # adds the model for labels, about 20 minutes
 
     stslib train bi stsb --epochs 8 --out bi
     stslib train joint stsb --start bi --out joint

@@ -170,8 +170,7 @@ ModelFolder = Annotated[Path, typer.Option("--out", help="The folder to write th
 DevOption = Annotated[
     str | None,
     typer.Option(
-        "--dev",
-        help="A second CSV: keeps the best epoch, and fits a border; default for the named ones.",
+        "--dev", help="A second CSV: keeps the best epoch, and fits a border; course, stsb, contrasts have their own."
     ),
 ]
 EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often each pair is read.")]
@@ -248,14 +247,7 @@ def _train(
     learn = _examples(data, "train")
     check = _examples(dev or data, "dev") if dev or data in NAMED_DATA else None
     trained = training.train_on(
-        getattr(training, kind),
-        learn,
-        check,
-        start=start,
-        epochs=epochs,
-        rate=rate,
-        seed=seed,
-        progress=True,
+        getattr(training, kind), learn, check, start=start, epochs=epochs, rate=rate, seed=seed, progress=True
     )
     for epoch, quality in enumerate(trained.dev_quality, 1):
         typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (best)" * (epoch == trained.kept))
@@ -269,10 +261,7 @@ def _train(
 @app.command()
 def evaluate(
     model: Annotated[str, typer.Argument(help="A folder that `stslib train` wrote, or 'course'.")],
-    data: Annotated[
-        str,
-        typer.Option(help="A CSV as for training; or the test pairs of course, stsb, contrasts."),
-    ],
+    data: Annotated[str, typer.Option(help="A CSV as for training; or the test pairs of course, stsb, contrasts.")],
 ) -> None:
     """Print as JSON how well a model agrees with judged pairs."""
     import json

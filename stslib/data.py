@@ -89,7 +89,7 @@ def load_examples(name: str, split: str) -> pd.DataFrame:
         return load_pairs(name, split)
     if split == "train":
         return pd.concat([meaning_pairs(load_meanings()), load_contrasts("more")], ignore_index=True)
-    return load_contrasts("train" if split == "dev" else "test")
+    return load_contrasts("train" if split == "dev" else split)
 
 
 def load_questions() -> pd.DataFrame:

@@ -41,6 +41,7 @@ RATE = 5e-5
 EPOCHS = 2
 BATCH_SIZE = 32
 MARK = "sts_reads_both_sentences"  # in config.json
+HEAD_MARK = "sts_has_a_head_for_labels"  # likewise
 HEAD_FILE = "head.safetensors"
 
 
@@ -161,7 +162,7 @@ def save_joint(
     from safetensors.torch import save_file
 
     with whole_folder(out, force=force) as draft, quiet_loading():
-        joint.bert.config.update({MARK: True, "max_tokens": joint.max_seq_length})
+        joint.bert.config.update({MARK: True, HEAD_MARK: joint.head is not None, "max_tokens": joint.max_seq_length})
         joint.bert.save_pretrained(draft)
         joint.tokenizer.save_pretrained(draft)
         if joint.head is not None:
@@ -171,7 +172,11 @@ def save_joint(
 
 
 def load_joint(folder: str | Path) -> JointEncoder:
-    """Return a joint encoder that `save_joint` wrote, on the best device."""
+    """Return a joint encoder that `save_joint` wrote, on the best device.
+
+    Raises:
+        StsError: its head is missing.
+    """
     import torch
     from safetensors.torch import load_file
     from transformers import AutoTokenizer, BertModel
@@ -180,7 +185,9 @@ def load_joint(folder: str | Path) -> JointEncoder:
         bert: Any = BertModel.from_pretrained(folder, dtype=torch.float32)
         tokenizer = AutoTokenizer.from_pretrained(folder)
     head = None
-    if (Path(folder) / HEAD_FILE).is_file():
+    if getattr(bert.config, HEAD_MARK, False):
+        if not (Path(folder) / HEAD_FILE).is_file():
+            raise StsError(f"The model in {folder} has lost its {HEAD_FILE}: copy the folder again, or train anew.")
         head = _new_head(bert.config.hidden_size)
         head.load_state_dict(load_file(Path(folder) / HEAD_FILE))
         head.to(device())

@@ -124,5 +124,7 @@ def test_examples_by_name():
     assert 0.45 < learn["label"].mean() < 0.5 and learn["phenomenon"].nunique() == 12
     assert data.load_examples("contrasts", "dev").equals(stslib.load_contrasts("train"))
     assert data.load_examples("contrasts", "test").equals(stslib.load_contrasts("test"))
+    with pytest.raises(StsError, match="no split 'x'"):
+        data.load_examples("contrasts", "x")
     with pytest.raises(StsError, match="no data set 'x'"):
         data.load_examples("x", "train")

@@ -81,6 +81,10 @@ def test_saved_and_loaded_again(tiny, tmp_path, labels):
         load_joint(tmp_path / "m").state_dict().values(), joint.state_dict().values(), strict=True))  # fmt: skip
     with pytest.raises(StsError, match="reads pairs"):
         load_saved_encoder(tmp_path / "m")
+    if labels:
+        (tmp_path / "m" / "head.safetensors").unlink()
+        with pytest.raises(StsError, match="has lost its head"):
+            load_saved(tmp_path / "m")
 
 
 def test_another_encoder_is_an_error(tiny):
