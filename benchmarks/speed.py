@@ -80,8 +80,7 @@ def our_training(data: Any, seed: int) -> SentenceTransformer:
     """Train for an epoch by `train_bi`, with the same loss."""
     encoder = new_bi()
     first, second = data["sentence1"].tolist(), data["sentence2"].tolist()
-    options: Any = {"epochs": 1, "rate": RATE, "batch_size": BATCH_SIZE, "seed": seed}
-    train_bi(encoder, first, second, targets_of(data), **options)
+    train_bi(encoder, first, second, targets_of(data), epochs=1, rate=RATE, batch_size=BATCH_SIZE, seed=seed)
     return encoder
 
 

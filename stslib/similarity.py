@@ -35,7 +35,9 @@ def pair_scores(
     bits: int = 32,
     progress: bool = False,
 ) -> NDArray[np.float64]:
-    """Return the similarity of each pair, shape (n,): a cosine, from -1 to 1, or a cross-encoder's score, from 0 to 1.
+    """Return the similarity of each pair, shape (n,).
+
+    That is a cosine, from -1 to 1, or the score of a cross-encoder or of a joint encoder with a head, from 0 to 1.
 
     A sentence encoder encodes each different sentence once, however often it occurs.
 
@@ -120,7 +122,7 @@ def label_pairs(
     encoder: Model | None = None,
     skip_invalid: bool = False,
 ) -> pd.DataFrame:
-    """Return the table with two more columns: ``score`` (cosine) and ``lbl`` (1: same meaning).
+    """Return the table with two more columns: ``score`` (see `pair_scores`) and ``lbl`` (1: same meaning).
 
     Rows, index and other columns stay as they are; the argument is not changed.
 
