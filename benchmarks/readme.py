@@ -24,7 +24,7 @@ def stsb_table(report: dict[str, Any]) -> str:
     """Return the quality on STS-B, and on the contrasts."""
     names = {
         "before training": "all-MiniLM-L6-v2 as it comes",
-        "bi": "`stslib train bi stsb --epochs 8`",
+        "bi": "`stslib train bi stsb --smooth`",
         "joint": "`stslib train joint stsb --start …`",
     }
     rows = []
@@ -34,7 +34,7 @@ def stsb_table(report: dict[str, Any]) -> str:
         rows.append(f"| {name} | {cells[0]} | {cells[1]} | {_percent(report[key])} | {_minutes(report[key])} |")
     labels = report["labels"]
     rows.append(
-        f"| `stslib train joint contrasts --rate 1e-4` "
+        f"| `stslib train joint contrasts --rate 1e-4 --epochs {labels['settings'][0]['epochs']}` "
         f"| {sum(labels['test']) / len(labels['test']):.1f} | | {_percent(labels)} | {_minutes(labels)} |"
     )
     clean = report["bi"]["leak-free"]["pairs"]

@@ -112,7 +112,7 @@ def agreement() -> list[str]:
               f"{spread.max():g}."]  # fmt: skip
     sets = pd.read_csv(course_file("contrasts/audit.csv"))
     agreed = int((sets["label"] == sets["rated"]).sum())
-    lines += ["", f"Pairs of the meaning sets whose label two blind raters found again: {agreed} of {len(sets)}."]
+    lines += ["", f"Pairs of the meaning sets whose label blind raters found again: {agreed} of {len(sets)}."]
     return lines
 
 
