@@ -41,7 +41,7 @@ from stslib.encoding import LongJob, token_ids
 from stslib.metrics import spearman
 from stslib.models import model_folder
 from stslib.precision import fast_number_format
-from stslib.sbert import SCALE, new_bi, train_bi
+from stslib.sbert import new_bi, train_bi
 from stslib.training import targets_of
 
 RESULT = Path(__file__).with_suffix(".json")
@@ -68,9 +68,8 @@ def stock_training(data: Any, seed: int) -> SentenceTransformer:
         use_cpu=stslib.device() == "cpu",
     )
     columns = {"a": data["sentence1"].tolist(), "b": data["sentence2"].tolist(), "label": targets_of(data).tolist()}
-    loss = losses.CoSENTLoss(encoder, scale=SCALE)
     trainer = SentenceTransformerTrainer(
-        model=encoder, args=arguments, train_dataset=Dataset.from_dict(columns), loss=loss
+        model=encoder, args=arguments, train_dataset=Dataset.from_dict(columns), loss=losses.CoSENTLoss(encoder)
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

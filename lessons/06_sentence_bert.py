@@ -253,8 +253,7 @@ for ours, theirs in (
     print(f"{theirs.__name__:22}{library.item():.4f}")
 
 # %% [markdown]
-# The same. `stslib.sbert` keeps both, the second one with 10 in place of 20: on the STS-B dev pairs the smaller number was
-# better by 0.3 (`benchmarks/tries.md`).
+# The same. `stslib.sbert` keeps both.
 #
 # A third loss, **in-batch negatives** (`MultipleNegativesRankingLoss`), needs no scores, only pairs that mean the same:
 # for each first sentence the right second one must be found among all second sentences of the batch. Many of the best

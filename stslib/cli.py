@@ -208,13 +208,10 @@ def train_bi(
     epochs: EpochsOption = sbert.EPOCHS,
     rate: RateOption = sbert.RATE,
     seed: SeedOption = SEED,
-    smooth: Annotated[
-        bool, typer.Option("--smooth", help="Mix what models trained on half of the pairs say into the targets.")
-    ] = False,
     force: ForceOption = False,
 ) -> None:
     """Fine-tune BERT with mean pooling: a sentence encoder (Sentence-BERT), whose cosines score pairs."""
-    _train("BI", data, out, dev, start, epochs, rate, seed, force, smooth=smooth)
+    _train("BI", data, out, dev, start, epochs, rate, seed, force)
 
 
 @train_app.command("joint")
@@ -242,8 +239,6 @@ def _train(
     rate: float,
     seed: int,
     force: bool,
-    *,
-    smooth: bool = False,
 ) -> None:
     from stslib import training
     from stslib.saving import check_target
@@ -251,9 +246,8 @@ def _train(
     check_target(out, force=force)
     learn = _examples(data, "train")
     check = _examples(dev or data, "dev") if dev or data in NAMED_DATA else None
-    model_kind = getattr(training, kind)
     trained = training.train_on(
-        model_kind, learn, check, start=start, epochs=epochs, rate=rate, seed=seed, smooth=smooth, progress=True
+        getattr(training, kind), learn, check, start=start, epochs=epochs, rate=rate, seed=seed, progress=True
     )
     for epoch, quality in enumerate(trained.dev_quality, 1):
         typer.echo(f"epoch {epoch}: {trained.measure} {quality:.3f} on dev" + " (best)" * (epoch == trained.kept))

@@ -149,7 +149,6 @@ def train_on(
     epochs: int | None = None,
     rate: float | None = None,
     seed: int = SEED,
-    smooth: bool = False,
     progress: bool = False,
 ) -> Trained:
     """Train a model, keeping the epoch that is best on dev.
@@ -164,12 +163,10 @@ def train_on(
         dev: likewise, other pairs; without them the last epoch is kept, and no border fitted.
         start: the folder of a trained model to go on from; for a joint encoder that of a sentence encoder.
         epochs, rate: default: the usual ones of the kind.
-        smooth: learn from `smoothed` targets; takes twice as long.
         seed, progress: see `stslib.cross.train_cross`.
 
     Raises:
-        StsError: a label table without both labels; dev pairs that cannot be put into an order;
-            fewer than two pairs to smooth.
+        StsError: a label table without both labels; dev pairs that cannot be put into an order.
     """
     if dev is not None and "score" in dev and dev["score"].nunique() < 2:
         raise StsError("The dev pairs all have one score: nothing can be chosen by them.")
@@ -177,11 +174,7 @@ def train_on(
         if table is not None and "label" in table and set(table["label"]) != {0, 1}:
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
     epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
-    settings = {"epochs": epochs, "learning rate": rate, "seed": seed} | ({"smoothed targets": 1} if smooth else {})
-    targets = targets_of(learn)
-    if smooth:
-        teach = partial(train_on, kind, dev=dev, start=start, epochs=epochs, rate=rate, seed=seed, progress=progress)
-        targets = smoothed(targets, _second_opinions(learn, teach, seed))
+    settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
     choice = None if dev is None else _Choice(dev)
     model = kind.new(seed, Path(start) if start else None, "label" in learn)
     before = _copy_of_weights(model)
@@ -189,7 +182,7 @@ def train_on(
         model,
         learn["sentence1"].tolist(),
         learn["sentence2"].tolist(),
-        targets,
+        targets_of(learn),
         epochs=epochs,
         rate=rate,
         seed=seed,
@@ -210,33 +203,6 @@ def train_on(
         choice.border(kind.name),
         settings | {SHARE: choice.share},
     )
-
-
-def smoothed(targets: NDArray[np.float32], opinions: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the mean of each target and of what a second opinion would give the pair.
-
-    Judgements have noise, and what a model believes of pairs that it has not read has other noise
-    (learning from a model of the same kind: Furlanello et al. 2018, arXiv:1805.04770). Of the
-    opinions the order alone counts: the highest one stands for the highest target, and so on.
-
-    Args:
-        targets, opinions: shape (n,).
-    """
-    rank = np.argsort(np.argsort(opinions, kind="stable"))
-    return np.mean([targets, np.sort(targets)[rank]], axis=0, dtype=np.float32)
-
-
-def _second_opinions(learn: pd.DataFrame, teach: Callable[[pd.DataFrame], Trained], seed: int) -> NDArray[np.float64]:
-    """Return each pair's score by a model that was trained on the half of the pairs to which it does not belong."""
-    if len(learn) < 2:
-        raise StsError("Targets can't be smoothed with fewer than two pairs.")
-    first = np.random.default_rng(seed).permutation(len(learn)) < len(learn) // 2
-    opinions = np.empty(len(learn))
-    for half in (first, ~first):
-        other = learn[~half]
-        model = teach(learn[half]).model
-        opinions[~half] = pair_scores(other["sentence1"].tolist(), other["sentence2"].tolist(), model, bits=16)
-    return opinions
 
 
 class _Choice:

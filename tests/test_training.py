@@ -7,11 +7,11 @@ import pytest
 import torch
 
 import stslib
-from stslib import StsError, training
+from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
 from stslib.sbert import new_bi, save_bi
-from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, smoothed, targets_of, train_on
+from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, targets_of, train_on
 
 QUESTION = (
     "line1,line2,lbl\n"
@@ -220,32 +220,3 @@ def test_a_joint_encoder_gets_a_head_for_labels_only(tiny, tmp_path):
     done = train_on(JOINT, table, start=tmp_path / "bi", epochs=1)  # without dev pairs there is no border to save
     done.save(tmp_path / "labels")
     assert evaluate(tmp_path / "labels", table)["border"] == 0.5
-
-
-def test_a_second_opinion_counts_by_its_order():
-    targets = np.array([0.0, 0.2, 0.4, 1.0], dtype=np.float32)
-    assert smoothed(targets, np.array([5.0, 6.0, 7.0, 8.0])) == pytest.approx(targets)
-    mixed = smoothed(targets, np.array([-1.0, -3.0, -2.0, 0.5]))  # which the ranks 2, 0, 1, 3 belong to
-    assert mixed == pytest.approx([0.2, 0.1, 0.3, 1.0]) and mixed.dtype == np.float32
-
-
-def test_second_opinions_come_from_models_that_have_not_read_the_pair(monkeypatch, tiny):
-    read = []
-
-    def note(model, first, second, targets, **options):
-        read.append((list(first), list(map(float, targets))))
-        return [0.0]
-
-    def opinion(first, second, model, bits):
-        return np.array([9.0 if text in read[-1][0] else -float(text) for text in first])
-
-    kind = replace(BI, new=lambda seed, start, labels: new_bi(tiny), train=note)
-    monkeypatch.setattr(training, "pair_scores", opinion)
-    learn = pd.DataFrame({"sentence1": list("01234567"), "sentence2": list("abcdefgh"), "score": range(8)})
-    trained = train_on(kind, learn, smooth=True)
-    (one, _), (other, _), (everything, targets) = read
-    assert len(one) == len(other) == 4 and sorted(one + other) == everything == list("01234567")
-    assert targets == pytest.approx([3.5 / 5] * 8)  # the opinions turn the order round
-    assert trained.settings["smoothed targets"] == 1 and "smoothed targets: 1" in trained.card("x")
-    with pytest.raises(StsError, match="fewer than two pairs"):
-        train_on(kind, learn.head(1), smooth=True)
