@@ -26,8 +26,8 @@
 # - *train* a classifier on frozen features, and compare it with one that does not look;
 # - *read* a calibration curve.
 #
-# **You need** lessons 01 and 03. **Time**: about 40 minutes to read. All cells together take a minute and a half on two
-# CPU cores.
+# **You need** lessons 01 and 03. **Time**: about 40 minutes to read. All cells together take about a minute on two CPU
+# cores.
 
 # %% tags=["parameters"]
 PROFILE = None  # "full": bert-base-uncased and STS-B; the text speaks of "course"

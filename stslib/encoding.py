@@ -45,7 +45,7 @@ def encode(encoder: SentenceTransformer, texts: Sequence[str], *, bits: int = 32
 class LongJob:
     """`encode` for many calls: prepared once, and with a memory for texts that come again.
 
-    The last 50,000 different texts (75 MB for 384 numbers each) are remembered. Fewer bits are
+    The 50,000 texts encoded last (75 MB for 384 numbers each) are remembered. Fewer bits are
     used only where the device is faster with them, and only if they give nearly the vectors of
     32 bits for the first 64 texts; else the next higher number of bits is tried.
 

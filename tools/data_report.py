@@ -112,7 +112,7 @@ def agreement() -> list[str]:
               f"{spread.max():g}."]  # fmt: skip
     sets = pd.read_csv(course_file("contrasts/audit.csv"))
     agreed = int((sets["label"] == sets["rated"]).sum())
-    lines += ["", f"Pairs of the meaning sets whose label blind raters found again: {agreed} of {len(sets)}."]
+    lines += ["", f"Pairs of the meaning sets whose label blind raters found again: {agreed:,} of {len(sets):,}."]
     return lines
 
 
@@ -120,7 +120,8 @@ def contrast_table() -> list[str]:
     """Return a line a phenomenon: the encoder's accuracy at the border that suits it best."""
     pairs = pd.concat([stslib.load_contrasts(half) for half in ("train", "test")], ignore_index=True)
     pairs["cosine"] = encoder_scores(pairs)
-    lines = ["| phenomenon | accuracy at its own best border | that border |", "|---|---|---|"]
+    lines = ["The 480 contrasts and all-MiniLM-L6-v2 as it comes:", ""]
+    lines += ["| phenomenon | accuracy at its own best border | that border |", "|---|---|---|"]
     for phenomenon, part in pairs.groupby("phenomenon", sort=False):
         fitted = stslib.fit_threshold(part["cosine"], part["label"], resamples=1)
         border = "no border separates them" if fitted.reached <= 0.5 else f"{fitted.value:.2f}"
