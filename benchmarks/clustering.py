@@ -70,7 +70,7 @@ def memory(what: str) -> float:
     """Return the memory of this process in GB: VmRSS, what it has now, or VmHWM, the most it had."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     (found,) = re.findall(rf"{what}:\s+(\d+) kB", status)
-    return int(found) / 1e6
+    return int(found) * 1024 / 1e9  # what is called kB there is KiB
 
 
 def measure(method: str, vectors: NDArray, n: int, answer: Any) -> None:

@@ -41,7 +41,8 @@ from stslib.cli import main
 try:
     main()
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    print(unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 """
 
 
@@ -82,13 +83,13 @@ def measure(command: str, rows: int) -> dict[str, Any]:
             cwd=folder, check=True, capture_output=True, text=True,
         )  # fmt: skip
         seconds = time.perf_counter() - start
-        kilobytes = int(done.stderr.split()[-1])
+        peak = int(done.stderr.split()[-1])
         return {
             "command": command,
             "rows": rows,
             "different sentences": different,
             "seconds": round(seconds, 1),
-            "peak of memory, MB": round(kilobytes / 1000),
+            "peak of memory, MB": round(peak / 1e6),
         }
 
 

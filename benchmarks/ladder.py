@@ -34,7 +34,22 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import stslib
-from stslib import baselines, batching, cluster, cross, features, figures, loop, models, packed, pooling, sbert
+from stslib import (
+    baselines,
+    batching,
+    cluster,
+    cross,
+    encoding,
+    features,
+    figures,
+    loop,
+    models,
+    packed,
+    pooling,
+    precision,
+    sbert,
+    training,
+)
 from stslib.doctor import version_of
 from stslib.metrics import bootstrap, label_report, spearman
 from stslib.precision import mixed_precision
@@ -127,6 +142,41 @@ def trained(kind: Kind) -> list[Callable[[Pairs], Scores]]:
     return scorers
 
 
+def by_encoder(pairs: Pairs) -> Scores:
+    """Return the cosines of the sentence encoder as it comes."""
+    return cosines(stslib.load_encoder().encode([*pairs[0], *pairs[1]], normalize_embeddings=True))
+
+
+_UNPADDED = (
+    packed.pack, packed._group, packed.Tokens.pack, packed.token_vectors, packed.joined_linear, packed._attend,
+    packed.read_all, packed.texts_at_once, batching.by_length,
+)  # fmt: skip
+_LEARNING = (
+    loop.descend, loop.random_batches, loop.checked_targets, loop.without_dropout, models.model_folder,
+    precision.mixed_precision, precision.fast_number_format, precision._cpu_has_bfloat16,
+    training.train_on, training.targets_of, training._Choice.after_epoch, training._Choice.go_back,
+    training._Choice._is_best, training._copy_of_weights, training._between,
+)  # fmt: skip
+_LAYERS = (pooling.layer_vectors, pooling.pool, batching.by_length, of_layer)
+# The functions of our own that a method of lessons 03 to 06 consists of; checks of arguments by other modules apart.
+OURS: dict[str, tuple[Callable, ...]] = {
+    "word overlap": (baselines.token_overlap, baselines.words),
+    "TF-IDF": (baselines.tfidf_scores,),
+    "sentence encoder as it comes": (by_encoder, cosines),
+    "[CLS] of the pair, classifier": (features.cls_features, batching.by_length, classify),
+    "BERT frozen, mean, cosine": (*_LAYERS, cosine),
+    "BERT frozen, mean, classifier": (*_LAYERS, features.pair_features, classify),
+    "cross-encoder, trained": (
+        cross.new_cross, cross.train_cross, cross.cross_scores, cross.bert_of, cross._is_plain_bert, cross._read,
+        cross._logits, *_UNPADDED, *_LEARNING,
+    ),
+    "Sentence-BERT, trained": (
+        sbert.new_bi, sbert.train_bi, sbert.cosent_loss, sbert.cosent_of_cosines, encoding.encode, encoding._encode,
+        encoding.mean_pooled_bert, encoding.token_ids, packed.mean_of_texts, cosines, *_UNPADDED, *_LEARNING,
+    ),
+}  # fmt: skip
+
+
 def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
     """Measure every method that scores pairs, on the course's test pairs.
 
@@ -137,38 +187,24 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
     learn = columns_of("train")
     corpus = [*learn[0], *learn[1]]
     vocabulary = len(TfidfVectorizer().fit(corpus).vocabulary_)
-    encoder = stslib.load_encoder()
-    size = sum(p.numel() for p in encoder.parameters())
+    size = sum(p.numel() for p in stslib.load_encoder().parameters())
     bert, tokenizer = _frozen()
 
     def cls(pairs: Pairs) -> NDArray:
         return features.cls_features(bert, tokenizer, *pairs)
 
-    def by_encoder(pairs: Pairs) -> Scores:
-        return cosines(encoder.encode([*pairs[0], *pairs[1]], normalize_embeddings=True))
-
     head = bert.config.hidden_size + 1  # from its output to one number
-    unpadded = (packed.pack, packed.token_vectors, packed.read_all)
-    read = (features.cls_features, batching.by_length)
-    layers = (pooling.layer_vectors, pooling.pool, batching.by_length)
-    learning = (loop.descend, loop.random_batches, loop.checked_targets, models.model_folder)
-    rows: list[tuple[str, str, list[Callable[[Pairs], Scores]], int, int]] = [
-        ("03", "word overlap", [lambda p: baselines.token_overlap(*p)], 0,
-         lines_of(baselines.token_overlap, baselines.words)),
-        ("03", "TF-IDF", [lambda p: baselines.tfidf_scores(*p, corpus)], vocabulary, lines_of(baselines.tfidf_scores)),
-        ("03", "sentence encoder as it comes", [by_encoder], size,
-         lines_of(by_encoder, cosines)),
-        ("04", "[CLS] of the pair, classifier", [classify(cls)], size, lines_of(*read, classify)),
-        ("04", "BERT frozen, mean, cosine", [lambda p: cosine(*of_layer(p))], size,
-         lines_of(*layers, of_layer, cosine)),
-        ("04", "BERT frozen, mean, classifier", [classify(lambda p: features.pair_features(*of_layer(p)))], size,
-         lines_of(*layers, of_layer, features.pair_features, classify)),
-        ("05", "cross-encoder, trained", trained(CROSS), size + head,
-         lines_of(cross.new_cross, cross.train_cross, cross.cross_scores, *unpadded, *learning)),
-        ("06", "Sentence-BERT, trained", trained(BI), size,
-         lines_of(sbert.new_bi, sbert.train_bi, sbert.cosent_of_cosines, by_encoder, cosines, *unpadded, *learning)),
+    rows: list[tuple[str, str, list[Callable[[Pairs], Scores]], int]] = [
+        ("03", "word overlap", [lambda p: baselines.token_overlap(*p)], 0),
+        ("03", "TF-IDF", [lambda p: baselines.tfidf_scores(*p, corpus)], vocabulary),
+        ("03", "sentence encoder as it comes", [by_encoder], size),
+        ("04", "[CLS] of the pair, classifier", [classify(cls)], size),
+        ("04", "BERT frozen, mean, cosine", [lambda p: cosine(*of_layer(p))], size),
+        ("04", "BERT frozen, mean, classifier", [classify(lambda p: features.pair_features(*of_layer(p)))], size),
+        ("05", "cross-encoder, trained", trained(CROSS), size + head),
+        ("06", "Sentence-BERT, trained", trained(BI), size),
     ]  # fmt: skip
-    measured = [measure(*row) for row in rows]
+    measured = [measure(*row, lines_of(*OURS[row[1]])) for row in rows]
     (_, cross_scores), (_, bi_scores) = measured[-2:]
 
     def apart(*columns: Scores) -> float:

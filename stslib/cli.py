@@ -1,5 +1,6 @@
 """The command line of the course: `stslib --help` lists what there is."""
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,7 +46,8 @@ BitsOption = Annotated[
     int | None,
     typer.Option(
         help="Of the numbers to compute with: 32, 16 (scores change by 0.001) or 8 (by 0.01); "
-        "default: 32, from 10,000 rows on 16 if the device is faster with them."
+        "default: 32, from 10,000 rows on 16 if the device is faster with them; "
+        "for a model that reads pairs 32 or 16, by default 16 if the device is faster with them."
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
@@ -395,6 +397,9 @@ def _split(columns: str | None) -> list[str] | None:
 
 def main() -> None:
     """Run the command line; a problem that the user can mend ends in one sentence and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Windows log file may not know every character
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (StsError, OSError) as error:

@@ -145,9 +145,15 @@ def train_cross(
 
 
 def cross_scores(
-    cross: CrossEncoder, first: Sequence[str], second: Sequence[str], *, progress: bool = False
+    cross: CrossEncoder, first: Sequence[str], second: Sequence[str], *, bits: int = 16, progress: bool = False
 ) -> NDArray[np.float64]:
     """Return the score of each pair by a cross-encoder, from 0 to 1, shape (n,).
+
+    Args:
+        cross: the model.
+        first, second: n sentences each.
+        bits: of the numbers to compute with: 16 where that is fast, or 32.
+        progress: show a bar.
 
     Raises:
         StsError: the two lists differ in length.
@@ -156,7 +162,7 @@ def cross_scores(
     if not len(first):
         return np.empty(0)
     bert = bert_of(cross)
-    with mixed_precision(bert.device.type):
+    with mixed_precision(bert.device.type, bits):
         if not _is_plain_bert(cross):
             pairs = list(zip(first, second, strict=True))
             return np.asarray(cross.predict(pairs, show_progress_bar=shown(progress)), dtype=float)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stslib import hub
 from stslib.errors import StsError
 from stslib.meanings import MeaningSet, meaning_pairs, read_meanings
+from stslib.tables import delimiter_of
 from stslib.weights import sha256_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def load_pairs(
     if split not in SPLITS:
         raise StsError(f"There is no split {split!r}: choose 'train', 'dev' or 'test'.")
     if name == "course":
-        return read_pairs(course_file(f"pairs/{SPLITS[split]}.csv"))
+        table = read_pairs(course_file(f"pairs/{SPLITS[split]}.csv"))
+        return table.astype(dict.fromkeys(RATINGS, float))
     if name == "stsb":
         place = folder or os.environ.get("STS_DATA_DIR")
         if place:
@@ -144,7 +146,8 @@ def read_pairs(path: str | Path) -> pd.DataFrame:
     Raises:
         StsError: the file is missing, not UTF-8, not such a table, or a row is invalid.
     """
-    return validate_pairs(_read_table(Path(path)), Path(path).name)
+    name = Path(path).name
+    return _on_our_scale(validate_pairs(_read_table(Path(path)), name), name)
 
 
 def read_examples(path: str | Path) -> pd.DataFrame:
@@ -172,7 +175,7 @@ def read_examples(path: str | Path) -> pd.DataFrame:
             f"{name} has neither a column 'score' nor 'label' (or 'lbl'); it has {', '.join(table.columns)}."
         )
     if "label" not in table.columns:
-        return validate_pairs(table, name)
+        return _on_our_scale(validate_pairs(table, name), name)
     wrong = ~table["label"].isin(["0", "1"])
     if wrong.any():
         row = _first(wrong)
@@ -210,9 +213,16 @@ def validate_pairs(table: pd.DataFrame, source: str) -> pd.DataFrame:
         row = _first(wrong)
         raise StsError(f"{source}, row {row}: the score {table['score'].iloc[row - 1]!r} is not a number from 0 to 5.")
     table["score"] = scores.astype(float)
-    for column in RATINGS:
-        if column in table:
-            table[column] = pd.to_numeric(table[column])
+    return table
+
+
+def _on_our_scale(table: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Return the table, unless its scores look like those of another scale, or like labels."""
+    if table["score"].nunique() > 1 and table["score"].max() <= 1:
+        raise StsError(
+            f"{source} has no score above 1, and scores go from 0 to 5: multiply them by 5; or, if they are labels, "
+            f"name the columns sentence1, sentence2, label."
+        )
     return table
 
 
@@ -279,9 +289,11 @@ def _read_table(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise StsError(f"There is no file {path}.")
     try:
-        first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
+        with path.open(encoding="utf-8-sig") as file:
+            comma = {"sep": delimiter_of(path, file.readline())}
+        first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, **comma)
         headless = first.shape[1] == 3 and pd.to_numeric(first[2], errors="coerce").notna().all()
-        table = _read_csv(path, **({"header": None, "names": COLUMNS} if headless else {}))
+        table = _read_csv(path, **comma, **({"header": None, "names": COLUMNS} if headless else {}))
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise StsError(f"{path.name} is not UTF-8 (byte 0x{byte:02X}): save it as UTF-8 and try again.") from error

@@ -31,26 +31,39 @@ def fetch(repo_id: str, needed: Sequence[str], *, kind: str = "model", extra: Se
     """
     from huggingface_hub import constants, snapshot_download
 
-    def complete(folder: Path) -> bool:
-        return all(any(folder.glob(pattern)) for pattern in needed)
-
     patterns = [*needed, *extra]
-    try:
-        cached = Path(snapshot_download(repo_id, repo_type=kind, allow_patterns=patterns, local_files_only=True))
-        if complete(cached):
-            return cached
-    except OSError:  # every way of "not in the cache"
-        pass
+    if there := cached(repo_id, needed, kind=kind, extra=extra):
+        return there
     if constants.HF_HUB_OFFLINE:
         raise StsError(f"{repo_id} is not in the local cache, and HF_HUB_OFFLINE forbids fetching it. {WAY_ON}")
     _ask_hub(repo_id, kind)
     try:
         folder = Path(snapshot_download(repo_id, repo_type=kind, allow_patterns=patterns))
-    except OSError as error:
+    except Exception as error:  # below huggingface_hub are libraries whose errors have no common parent
         raise StsError(f"The download of {repo_id} broke off ({type(error).__name__}). {WAY_ON}") from error
-    if not complete(folder):
+    if not _complete(folder, needed):
         raise StsError(f"{repo_id} on the Hub lacks a file that is needed here ({', '.join(needed)}).")
     return folder
+
+
+def cached(repo_id: str, needed: Sequence[str], *, kind: str = "model", extra: Sequence[str] = ()) -> Path | None:
+    """Return the local folder with files of a Hub repository if all that is needed is there; opens no connection.
+
+    For the arguments see `fetch`.
+    """
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(
+            snapshot_download(repo_id, repo_type=kind, allow_patterns=[*needed, *extra], local_files_only=True)
+        )
+    except OSError:  # every way of "not in the cache"
+        return None
+    return folder if _complete(folder, needed) else None
+
+
+def _complete(folder: Path, needed: Sequence[str]) -> bool:
+    return all(any(folder.glob(pattern)) for pattern in needed)
 
 
 def _ask_hub(repo_id: str, kind: str) -> None:

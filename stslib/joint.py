@@ -27,7 +27,7 @@ from stslib.models import device, quiet_loading
 from stslib.packed import Packed, Tokens, mean_of_texts, read_all, token_vectors
 from stslib.precision import mixed_precision
 from stslib.randomness import SEED, seed_everything
-from stslib.saving import add_border_and_card, whole_folder
+from stslib.saving import HEAD_FILE, add_border_and_card, whole_folder
 from stslib.sbert import cosent_of_cosines, new_bi
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ EPOCHS = 2
 BATCH_SIZE = 32
 MARK = "sts_reads_both_sentences"  # in config.json
 HEAD_MARK = "sts_has_a_head_for_labels"  # likewise
-HEAD_FILE = "head.safetensors"
 
 
 @dataclass
@@ -61,12 +60,20 @@ class JointEncoder:
     max_seq_length: int
     head: nn.Sequential | None = None
 
-    def predict(self, pairs: Sequence[tuple[str, str]], *, progress: bool = False) -> NDArray[np.float64]:
-        """Return the score of each pair, shape (n,): a cosine, or with a head how likely label 1 is, from 0 to 1."""
+    def predict(
+        self, pairs: Sequence[tuple[str, str]], *, bits: int = 16, progress: bool = False
+    ) -> NDArray[np.float64]:
+        """Return the score of each pair, shape (n,): a cosine, or with a head how likely label 1 is, from 0 to 1.
+
+        Args:
+            pairs: n pairs of sentences.
+            bits: of the numbers to compute with: 16 where that is fast, or 32.
+            progress: show a bar.
+        """
         if not pairs:
             return np.empty(0)
         self.bert.eval()  # no dropout
-        with mixed_precision(self.bert.device.type):
+        with mixed_precision(self.bert.device.type, bits):
             scores = read_all(
                 len(pairs),
                 lambda part: _read(self, [first for first, _ in pairs[part]], [second for _, second in pairs[part]]),

@@ -45,6 +45,8 @@ def add_result(
         parameters: how many numbers the method has learned or was given.
         file: where the ladder is kept.
     """
+    from filelock import FileLock
+
     report = score_report(scores, judged)
     row = {
         "profile": profile.name,
@@ -54,10 +56,11 @@ def add_result(
         "seconds_per_1000": round(1000 * seconds / report["n"], 4),
         "parameters": parameters,
     }
-    kept = [old for old in _rows(file) if (old["profile"], old["method"]) != (profile.name, method)]
-    draft = file.with_suffix(".part")
-    draft.write_text(json.dumps([*kept, row], indent=1) + "\n", encoding="utf-8")
-    os.replace(draft, file)
+    with FileLock(file.with_suffix(".lock")):  # another lesson may be adding its own at this moment
+        kept = [old for old in _rows(file) if (old["profile"], old["method"]) != (profile.name, method)]
+        draft = file.with_suffix(".part")
+        draft.write_text(json.dumps([*kept, row], indent=1) + "\n", encoding="utf-8")
+        os.replace(draft, file)
 
 
 def ladder(lesson: str, profile: Profile, file: Path = FILE) -> pd.DataFrame:
@@ -83,5 +86,5 @@ def _rows(file: Path) -> list[dict]:
     try:
         rows = json.loads(file.read_text(encoding="utf-8"))
         return [row for row in rows if {"profile", "lesson", "method"} <= row.keys()]
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (FileNotFoundError, ValueError, AttributeError, TypeError):
         return []

@@ -30,6 +30,12 @@ def model_folder(name: str, *, encoder: bool = False) -> Path:
     return hub.fetch(name, _ENCODER_FILES if encoder else _BERT_FILES, extra=("*.json",))
 
 
+def is_here(name: str, *, encoder: bool = False) -> bool:
+    """Return whether `model_folder` needs no connection for a model."""
+    files = _ENCODER_FILES if encoder else _BERT_FILES
+    return name == BUNDLED or Path(name).is_dir() or hub.cached(name, files, extra=("*.json",)) is not None
+
+
 def device() -> str:
     """Return the best device at hand: ``"cuda"``, ``"mps"`` or ``"cpu"``."""
     import torch

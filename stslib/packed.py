@@ -30,7 +30,8 @@ GROUP = 16  # texts that the attention reads together
 TOKENS_STEP = 128
 LENGTH_STEP = 16
 WINDOW = 1024  # texts that are turned into tokens together: a bound on memory
-CHUNK = 64  # texts that a CPU reads together; a GPU reads a whole window
+CHUNK = 64  # texts that a CPU reads together
+GPU_TOKENS = 65_536  # tokens that a GPU reads together, padding counted: for bert-base under 1 GB a layer
 DISTANCE = 3.0  # by so much less a token of one half heeds one of the other, before the softmax: 5 % of the weight
 
 
@@ -158,10 +159,21 @@ def read_all(
     with torch.inference_mode():
         for start in bar(range(0, count, WINDOW), what, show=progress):
             tokens = tokens_of(slice(start, start + WINDOW))
-            for places in by_length(list(map(len, tokens.ids)), WINDOW if place.type == "cuda" else CHUNK):
+            lengths = list(map(len, tokens.ids))
+            for places in by_length(lengths, texts_at_once(place.type, max(lengths))):
                 order.append(start + places)
                 values.append(compute(tokens.pack(places, place)).float().cpu().numpy())
     return np.concatenate(values)[np.argsort(np.concatenate(order))]
+
+
+def texts_at_once(place: str, longest: int) -> int:
+    """Return how many texts are read together: a GPU prefers large pieces, but they must fit.
+
+    Args:
+        place: ``"cpu"``, ``"cuda"`` or ``"mps"``.
+        longest: tokens of the longest text.
+    """
+    return min(WINDOW, max(1, GPU_TOKENS // longest)) if place == "cuda" else CHUNK
 
 
 def token_vectors(bert: BertModel, packed: Packed) -> Tensor:

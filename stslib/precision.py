@@ -25,15 +25,16 @@ def fast_number_format(place: str) -> torch.dtype | None:
     return torch.bfloat16 if fast else None
 
 
-def mixed_precision(place: str) -> AbstractContextManager:
+def mixed_precision(place: str, bits: int = 16) -> AbstractContextManager:
     """Return a context that computes in 16-bit numbers where that is fast; weights stay in 32 bits.
 
     Args:
         place: see `fast_number_format`.
+        bits: 32 asks for full numbers all the same.
     """
     import torch
 
-    number_format = fast_number_format(place)
+    number_format = fast_number_format(place) if bits == 16 else None
     return torch.autocast(place, number_format) if number_format else nullcontext()
 
 

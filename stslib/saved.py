@@ -11,9 +11,8 @@ from stslib.cross import load_cross
 from stslib.errors import StsError
 from stslib.joint import MARK, JointEncoder, load_joint
 from stslib.models import load_sentence_transformer
-from stslib.saving import BORDER_FILE, WEIGHTS
+from stslib.saving import BORDER_FILE, WEIGHTS, digest_of
 from stslib.threshold import Threshold
-from stslib.weights import sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -23,16 +22,25 @@ def load_saved(folder: str | Path) -> SentenceTransformer | CrossEncoder | Joint
     """Return the sentence encoder, cross-encoder or joint encoder of a folder, on the best device.
 
     Raises:
-        StsError: there is no model.
+        StsError: there is no model, or it is damaged.
     """
     place = Path(folder)
-    if (place / "modules.json").is_file() and not _is_cross(place):
-        return load_sentence_transformer(place)
-    if not (place / "config.json").is_file():
-        raise StsError(f"There is no model in {folder}: name a folder that `stslib train` wrote.")
-    if _says(place / "config.json", MARK, True):
-        return load_joint(place)
-    return load_cross(place)
+    try:
+        if (place / "modules.json").is_file() and not _is_cross(place):
+            return load_sentence_transformer(place)
+        if not (place / "config.json").is_file():
+            raise StsError(f"There is no model in {folder}: name a folder that `stslib train` wrote.")
+        if _says(place / "config.json", MARK, True):
+            return load_joint(place)
+        return load_cross(place)
+    except (StsError, MemoryError, ImportError):
+        raise
+    except Exception as error:  # the libraries raise whatever their readers of JSON and weights happen to raise
+        reason = (str(error).splitlines() or [""])[0]
+        raise StsError(
+            f"The model in {folder} can't be read ({type(error).__name__}: {reason}): copy the folder again, "
+            f"or train anew."
+        ) from error
 
 
 def load_saved_encoder(folder: str | Path) -> SentenceTransformer:
@@ -81,7 +89,7 @@ def border_for_saved(folder: str | Path, threshold: Threshold | None = None) -> 
 def name_of(folder: str | Path) -> str:
     """Return a name for a saved model that changes with its weights."""
     weights = Path(folder) / WEIGHTS
-    return f"{Path(folder).name} {sha256_of(weights)[:12]}" if weights.is_file() else Path(folder).name
+    return f"{Path(folder).name} {digest_of(weights)}" if weights.is_file() else Path(folder).name
 
 
 def _is_cross(folder: Path) -> bool:

@@ -8,16 +8,34 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from stslib.errors import StsError
 from stslib.threshold import Threshold
+from stslib.weights import sha256_of
 
 MARKS = ("config.json", "modules.json")
 WEIGHTS = "model.safetensors"
-MODEL_ENDINGS = (".json", ".safetensors", ".txt", ".md")
 BORDER_FILE = "threshold.json"  # a model may bring its own border along
 CARD_FILE = "README.md"
+HEAD_FILE = "head.safetensors"  # of a joint encoder for labels
+# All that a saved model consists of, here and as transformers and Sentence Transformers write it.
+MODEL_FILES = {
+    *MARKS,
+    WEIGHTS,
+    BORDER_FILE,
+    CARD_FILE,
+    HEAD_FILE,
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "sentence_bert_config.json",
+    "config_sentence_transformers.json",
+}
+MODULE = re.compile(r"\d+_[A-Za-z]+")  # the folder of a module, such as 1_Pooling
 
 
 def check_target(out: str | Path, *, force: bool) -> Path:
@@ -39,29 +57,32 @@ def check_target(out: str | Path, *, force: bool) -> Path:
     if target.exists() and any(target.iterdir()):
         if not force:
             raise StsError(f"The folder {out} is not empty: choose another name, or replace it with --force.")
-        if not _holds_a_model_only(target):
-            raise StsError(f"The folder {out} holds something else than a model, so it is not replaced.")
+        other = _what_is_no_model(target)
+        if other:
+            raise StsError(f"The folder {out} holds {other}, so it is not replaced: choose another name.")
     return target
 
 
-def _holds_a_model_only(folder: Path) -> bool:
-    """Return whether a folder looks like a saved model with nothing else in it: it may be replaced."""
-    marked = any((folder / name).is_file() for name in MARKS) and (folder / WEIGHTS).is_file()
-    files = [path for path in folder.rglob("*") if not path.is_dir()]
-    modules = [path.name for path in folder.iterdir() if path.is_dir()]
-    return (
-        marked
-        and all(path.suffix in MODEL_ENDINGS for path in files)
-        and all(re.fullmatch(r"\d+_[A-Za-z]+", name) for name in modules)
-    )
+def _what_is_no_model(folder: Path) -> str:
+    """Return what a folder holds beside a saved model, or "" where it may be replaced."""
+    if not (any((folder / name).is_file() for name in MARKS) and (folder / WEIGHTS).is_file()):
+        return "something else than a model"
+    others = [path.name for path in folder.rglob("*") if not path.is_dir() and path.name not in MODEL_FILES]
+    others += [path.name for path in folder.iterdir() if path.is_dir() and not MODULE.fullmatch(path.name)]
+    return f"{min(others)}, which is no part of a model" if others else ""
 
 
 def add_border_and_card(folder: Path, border: Threshold | None, card: str) -> None:
-    """Write what belongs to a model besides its weights, as far as there is any."""
+    """Write what belongs to a model besides its weights, as far as there is any; the border names the weights."""
     if border:
-        border.save(folder / BORDER_FILE)
+        replace(border, model=f"{border.model} {digest_of(folder / WEIGHTS)}".strip()).save(folder / BORDER_FILE)
     if card:
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
+
+
+def digest_of(weights: Path) -> str:
+    """Return what tells these weights from others: the beginning of their SHA-256."""
+    return sha256_of(weights)[:12]
 
 
 @contextlib.contextmanager

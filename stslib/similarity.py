@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Union, cast
 
@@ -32,7 +33,7 @@ def pair_scores(
     second: Sequence[str],
     encoder: Model | None = None,
     *,
-    bits: int = 32,
+    bits: int | None = None,
     progress: bool = False,
 ) -> NDArray[np.float64]:
     """Return the similarity of each pair, shape (n,).
@@ -45,23 +46,25 @@ def pair_scores(
         first, second: n sentences each.
         encoder: a sentence encoder, a cross-encoder or a joint encoder; default: the encoder of the
             active profile.
-        bits: of the numbers that a sentence encoder computes with, see `stslib.encoding.LongJob`;
-            the others compute with 16 where that is fast.
+        bits: of the numbers to compute with; for a sentence encoder see `stslib.encoding.LongJob`, default
+            32; for the others 32, or 16 where that is fast, which is their default.
         progress: show a bar.
 
     Raises:
-        StsError: the two lists differ in length.
+        StsError: the two lists differ in length, or a model that reads pairs is to do so with 8 bits.
     """
     check_pairs(first, second)
     if not len(first):
         return np.empty(0)
     model = encoder or load_encoder()
+    if not is_cross_encoder(model):
+        vectors = encode(cast("SentenceTransformer", model), [*first, *second], bits=bits or 32, progress=progress)
+        return cosines(vectors)
+    if bits not in (None, 16, 32):
+        raise StsError(f"A model that reads pairs computes with 16 or 32 bits, not {bits}.")
     if isinstance(model, JointEncoder):
-        return model.predict(list(zip(first, second, strict=True)), progress=progress)
-    if is_cross_encoder(model):
-        return cross_scores(cast("CrossEncoder", model), first, second, progress=progress)
-    vectors = encode(cast("SentenceTransformer", model), [*first, *second], bits=bits, progress=progress)
-    return cosines(vectors)
+        return model.predict(list(zip(first, second, strict=True)), bits=bits or 16, progress=progress)
+    return cross_scores(cast("CrossEncoder", model), first, second, bits=bits or 16, progress=progress)
 
 
 def cosines(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -108,10 +111,15 @@ def too_long(first: Sequence[str], second: Sequence[str], encoder: Model) -> NDA
     limit -= tokenizer.num_special_tokens_to_add(pair=together)
     flags = np.zeros(len(first), dtype=bool)
     # A token has at least one character, so that short texts need no counting.
-    long = [i for i, texts in enumerate(zip(first, second, strict=True)) if sum(map(len, texts)) > limit]
+    long = [i for i, texts in enumerate(zip(first, second, strict=True)) if sum(map(_characters, texts)) > limit]
     counts = [token_counts(tokenizer, [side[i] for i in long]) for side in (first, second)]
     flags[long] = [(a + b if together else max(a, b)) > limit for a, b in zip(*counts, strict=True)]
     return flags
+
+
+def _characters(text: str) -> int:
+    """Return how many characters a tokenizer sees, which may take an accent, or a Korean syllable, to pieces."""
+    return len(text if text.isascii() else unicodedata.normalize("NFD", text))
 
 
 def label_pairs(

@@ -23,6 +23,7 @@ from stslib.errors import StsError
 
 PEEK_ROWS = 200  # enough to tell a column of text from one of numbers
 BLOCK_BYTES = 1 << 20
+LONGEST_CELL = 10_000_000  # characters; csv by itself takes 131,072 for a fault
 CHUNK_ROWS = 2048
 
 Cell = float | int | None  # None: empty
@@ -103,6 +104,13 @@ def open_table(path: str | Path, results: Mapping[str, type]) -> Table:
     return kind(path, results)
 
 
+def delimiter_of(path: Path, header: str) -> str:
+    """Return what separates the cells: a tab in .tsv; else a comma, or a semicolon, as some spreadsheets write it."""
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    return ";" if ";" in header and "," not in header else ","
+
+
 def choose_columns(
     columns: Sequence[str],
     text: Sequence[str],
@@ -138,10 +146,12 @@ def choose_columns(
         return tuple(text)
     if len(set(wanted)) != len(wanted) or len(wanted) != count:
         raise StsError(f"Name two different columns, not {', '.join(wanted) or 'none'} ({there}).")
-    missing = [name for name in wanted if name not in columns]
+    bare = {name.strip(): name for name in columns}  # "id, line1": the blank belongs to no name
+    chosen = tuple(name if name in columns else bare.get(name.strip(), "") for name in wanted)
+    missing = [name for name, found in zip(wanted, chosen, strict=True) if found not in columns]
     if missing:
         raise StsError(f"There is no column {missing[0]!r}: {there}.")
-    return tuple(wanted)
+    return chosen
 
 
 def is_sentence(value: object) -> bool:
@@ -238,7 +248,7 @@ class DelimitedTable(Table):
             self.encoding = "utf-8-sig" if file.read(3) == codecs.BOM_UTF8 else "utf-8"
         with self._open() as file:
             header = file.readline()
-        self.delimiter = "\t" if path.suffix.lower() == ".tsv" else ";" if ";" in header and "," not in header else ","
+        self.delimiter = delimiter_of(path, header)
         _, self.columns = next(self._records(), ("", []))
         if not any(name.strip() for name in self.columns):
             raise StsError(f"{path.name} has no header line with column names.")
@@ -252,6 +262,7 @@ class DelimitedTable(Table):
     def _records(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each record with its place, the header first; blank lines are none."""
         with self._open() as file:
+            csv.field_size_limit(LONGEST_CELL)
             reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             line = 1
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -61,7 +62,10 @@ class Threshold:
         """
         path = Path(path)
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            loaded = cls(**json.loads(path.read_text(encoding="utf-8")))
+            if not math.isfinite(loaded.value):  # TypeError where it is no number
+                raise ValueError("no finite number")
+            return loaded
         except FileNotFoundError as error:
             raise StsError(f"There is no threshold file {path}.") from error
         except (ValueError, TypeError) as error:

@@ -18,7 +18,7 @@ from stslib.errors import StsError
 from stslib.metrics import label_report, spearman
 from stslib.profiles import profile
 from stslib.randomness import SEED
-from stslib.saved import load_saved_encoder
+from stslib.saved import load_saved_encoder, name_of
 from stslib.similarity import pair_scores
 from stslib.threshold import SAME_MEANING, Threshold, fit_threshold
 
@@ -100,6 +100,7 @@ class Trained:
         kept: the number of the epoch, from 1; without dev pairs the last one.
         border: fitted on the dev pairs (best F1), or None.
         settings: epochs, rate, seed, and the share of the way from the first weights to the learned ones.
+        origin: what it started from: a BERT, or a trained model.
     """
 
     kind: Kind
@@ -111,6 +112,7 @@ class Trained:
     kept: int
     border: Threshold | None
     settings: dict[str, float]
+    origin: str
 
     def save(self, out: str | Path, *, force: bool = False) -> Path:
         """Write the model's folder, with its border in ``threshold.json`` and a card, whole or not at all."""
@@ -121,7 +123,7 @@ class Trained:
         lines = [
             f"# {title}",
             "",
-            f"A {self.kind.name} for semantic textual similarity, trained by `stslib` from {profile().bert}.",
+            f"A {self.kind.name} for semantic textual similarity, trained by `stslib` from {self.origin}.",
             "",
             f"- learned from {self.pairs:,} pairs",
             *(f"- {name}: {value:g}" for name, value in self.settings.items()),
@@ -175,6 +177,7 @@ def train_on(
             raise StsError("A table of labels needs pairs of both labels, 0 and 1.")
     epochs, rate = epochs or kind.epochs, kind.rate if rate is None else rate
     settings = {"epochs": epochs, "learning rate": rate, "seed": seed}
+    origin = name_of(start) if start else profile().bert
     choice = None if dev is None else _Choice(dev)
     model = kind.new(seed, Path(start) if start else None, "label" in learn)
     before = _copy_of_weights(model)
@@ -190,7 +193,7 @@ def train_on(
         progress=progress,
     )
     if choice is None:
-        return Trained(kind, model, len(learn), [], None, "", epochs, None, settings | {SHARE: 1})
+        return Trained(kind, model, len(learn), [], None, "", epochs, None, settings | {SHARE: 1}, origin)
     choice.go_back(model, before)
     return Trained(
         kind,
@@ -202,6 +205,7 @@ def train_on(
         choice.epoch,
         choice.border(kind.name),
         settings | {SHARE: choice.share},
+        origin,
     )
 
 

@@ -94,7 +94,8 @@ def test_doctor_names_what_is_missing(run, monkeypatch):
     monkeypatch.setattr("stslib.doctor.bundled_weights", damaged)
     status, out, _ = run("doctor")
     assert status == 1
-    assert "missing: datasets: pip install datasets" in out
+    assert 'missing: datasets: pip install "datasets<6,>=4.0"' in out
+    assert 'missing: torch: pip install "torch>=2.10"' in out  # version 1.0 is too old
     assert "missing: weights: Reinstall it." in out
 
 
@@ -145,3 +146,17 @@ def test_python_dash_m(python):
     result = python(["-m", "stslib", "--help"])
     assert result.returncode == 0
     assert "similarity" in result.stdout
+
+
+def test_doctor_looks_for_the_models_of_the_profile(run, monkeypatch, hub_cache, tmp_path):
+    monkeypatch.setenv("STS_PROFILE", "full")
+    for folder, status in ((hub_cache, 0), (tmp_path, 1)):
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder))
+        found, out, _ = run("doctor")
+        assert found == status
+        assert ("missing: google-bert/bert-base-uncased: it comes with the first use" in out) == bool(status)
+
+
+def test_characters_that_a_log_file_does_not_know(python):
+    done = python(["-m", "stslib", "inspect", "\u732b"], PYTHONIOENCODING="cp1252")
+    assert (done.returncode, done.stderr) == (0, "") and "[SEP]" in done.stdout

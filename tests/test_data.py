@@ -85,6 +85,8 @@ def test_the_real_stsb(split, size):
         ("sentence1,sentence2,score\na,b,nan\n", "row 1: the score 'nan'"),
         ("sentence1,sentence2,score\na, ,1\n", "row 1: sentence2 is empty"),
         ("", "is empty"),
+        ("sentence1,sentence2,score\na,b,1\nc,d,0.2\n", "no score above 1, and scores go from 0 to 5: multiply"),
+        ("a,b,1\nc,d,0\n", "if they are labels, name the columns sentence1, sentence2, label"),
         ("sentence1,sentence2,score\na,b,1\na,b,c,d,2\n", "is not a table"),
     ],
 )
@@ -128,3 +130,11 @@ def test_examples_by_name():
         data.load_examples("contrasts", "x")
     with pytest.raises(StsError, match="no data set 'x'"):
         data.load_examples("x", "train")
+
+
+def test_other_delimiters_and_columns(tmp_path):
+    for name, mark in (("pairs.csv", ";"), ("pairs.tsv", "\t")):
+        file = tmp_path / name
+        file.write_text("sentence1;sentence2;score;rating_a\na, b;c;2.5;good\n".replace(";", mark))
+        table = stslib.read_pairs(file)
+        assert table.iloc[0].tolist() == ["a, b", "c", 2.5, "good"]

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pandas as pd
 import pytest
 from huggingface_hub import constants
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 import stslib
 from stslib import hub
@@ -137,3 +138,15 @@ def test_an_incomplete_cache_is_no_cache(hub_cache, tmp_path, monkeypatch):
 def test_cached_files_are_readable_as_a_table(hub_cache):
     part = next(hub_cache.glob("datasets--sentence*/snapshots/*/data/test-*.parquet"))
     assert list(pd.read_parquet(part).columns) == ["sentence1", "sentence2", "score"]
+
+
+def test_a_download_that_breaks_off(monkeypatch, tmp_path):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.HfApi.repo_info", lambda *a, **k: None)
+
+    def broken(*arguments, local_files_only=False, **options):
+        raise LocalEntryNotFoundError("not here") if local_files_only else RuntimeError("connection lost")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", broken)
+    with pytest.raises(stslib.StsError, match=r"The download of some/model broke off \(RuntimeError\)"):
+        hub.fetch("some/model", ["config.json"])

@@ -1,6 +1,7 @@
 import csv
 import json
 import tracemalloc
+from contextlib import nullcontext
 
 import pandas as pd
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 from conftest import StandInEncoder
 
 from stslib import StsError, label_file
+from stslib.cross import new_cross
 from stslib.labelling import RECORD
 
 ROWS = [
@@ -300,3 +302,20 @@ def test_outputs_that_are_refused(tmp_path, stand_in, border):
     assert existing.read_text() == "precious"
     label_file(source, existing, PAIR, encoder=stand_in, threshold=border, force=True)
     assert len(read(existing)) == 3
+
+
+def test_blanks_in_the_header_and_a_very_long_cell(tmp_path, stand_in, border):
+    (tmp_path / "in.csv").write_text("id, line1, line2, note\n1,a,b," + "x" * 200_000 + "\n")
+    done = label_file(tmp_path / "in.csv", tmp_path / "out.csv", ["line1", "line2"], encoder=stand_in, threshold=border)
+    assert done.rows == 1
+    assert (tmp_path / "out.csv").read_text().startswith("id, line1, line2, note,score,lbl\n1,a,b,xxx")
+
+
+def test_bits_reach_a_model_that_reads_pairs(tmp_path, tiny, border, monkeypatch):
+    asked = []
+    monkeypatch.setattr("stslib.cross.mixed_precision", lambda place, bits: asked.append(bits) or nullcontext())
+    write(tmp_path / "in.csv")
+    for bits in (None, 32, 16):
+        options = {"encoder": new_cross(tiny), "threshold": border, "bits": bits, "force": True}
+        label_file(tmp_path / "in.csv", tmp_path / "o.csv", ["line1", "line2"], **options)
+    assert asked == [16, 32, 16]

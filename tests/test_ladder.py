@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -52,3 +53,9 @@ def test_the_drawing_shows_every_method(put):
     labels = [text.get_text() for text in plt.gcf().axes[0].get_yticklabels()]
     assert labels == ["a  (03)", "b  (04)"]
     plt.close("all")
+
+
+def test_two_lessons_may_write_at_once(put):
+    with ThreadPoolExecutor(8) as pool:
+        files = list(pool.map(lambda n: put("03", f"method {n}"), range(24)))
+    assert len(ladder("03", profile("course"), files[0])) == 24

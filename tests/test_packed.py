@@ -3,7 +3,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from stslib.packed import LENGTH_STEP, TOKENS_STEP, mean_of_texts, pack, token_vectors
+from stslib.packed import LENGTH_STEP, TOKENS_STEP, mean_of_texts, pack, texts_at_once, token_vectors
 
 LENGTHS = [3, 40, 1, 17, 16, 2, 33, 5] * 5  # more texts than the attention reads together
 
@@ -76,3 +76,8 @@ def test_sizes_are_rounded_so_that_few_shapes_occur(texts):
     assert packed.lengths.tolist() == LENGTHS
     computed = sum(group.size * group.length for group in packed.groups)
     assert computed < 0.8 * len(LENGTHS) * max(LENGTHS)
+
+
+def test_a_gpu_reads_as_many_texts_as_fit():
+    assert texts_at_once("cpu", 8) == texts_at_once("cpu", 512) == 64
+    assert [texts_at_once("cuda", longest) for longest in (8, 64, 128, 512)] == [1024, 1024, 512, 128]

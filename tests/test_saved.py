@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,23 @@ def test_a_border_names_the_weights_it_goes_with(models):
             border_for_saved(models / "bare", other)
     with pytest.raises(StsError, match="bare has no border: fit one with `stslib threshold"):
         border_for_saved(models / "bare")
+
+
+def test_a_model_s_own_border_may_be_named_and_changed(models, tmp_path):
+    own = Threshold.load(models / "bi" / "threshold.json")
+    assert border_for_saved(models / "bi", replace(own, value=0.7)).value == 0.7
+    with pytest.raises(StsError, match="not for cross"):
+        border_for_saved(models / "cross", own)
+
+
+@pytest.mark.parametrize(("name", "content"), [("model.safetensors", None), ("config.json", "{}")])
+@pytest.mark.parametrize("kind", ["bi", "cross"])
+def test_a_damaged_model_is_one_sentence(models, tmp_path, kind, name, content):
+    shutil.copytree(models / kind, tmp_path / kind)
+    file = tmp_path / kind / name
+    file.write_bytes(file.read_bytes()[:1000] if content is None else content.encode())
+    with pytest.raises(StsError, match=r"can't be read .*: copy the folder again"):
+        load_saved(tmp_path / kind)
 
 
 @pytest.mark.parametrize("kind", ["bi", "cross"])

@@ -49,12 +49,12 @@ def test_force_does_not_replace_what_is_no_model(tmp_path):
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
-@pytest.mark.parametrize("name", ["train.py", "data/notes.txt", "1_Pooling/old.bin"])
+@pytest.mark.parametrize("name", ["train.py", "data/notes.txt", "1_Pooling/old.bin", "notes.txt", "results.json"])
 def test_force_does_not_replace_a_model_with_something_else_beside_it(tmp_path, name):
     write(tmp_path / "project")
     (tmp_path / "project" / name).parent.mkdir(exist_ok=True)
     (tmp_path / "project" / name).write_text("mine")
-    with pytest.raises(StsError, match="something else than a model"):
+    with pytest.raises(StsError, match=r"holds (train\.py|data|notes\.txt|results\.json|old\.bin), which is no part"):
         write(tmp_path / "project", force=True)
     assert (tmp_path / "project" / name).read_text() == "mine"
 

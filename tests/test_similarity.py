@@ -107,6 +107,19 @@ def test_too_long_counts_tokens_not_letters(encoder):
         assert too_long(first, second, encoder).tolist() == [False, False, True, False]
 
 
+def test_a_character_may_be_several_tokens(encoder):
+    korean = "\ud55c\uad6d "  # two syllables, six tokens
+    assert too_long([korean * 43, korean * 42], ["x", "x"], encoder).tolist() == [True, False]
+
+
+def test_a_model_that_reads_pairs_has_no_8_bits(tiny):
+    cross = new_cross(tiny)
+    with pytest.raises(StsError, match="computes with 16 or 32 bits, not 8"):
+        pair_scores(["a"], ["b"], cross, bits=8)
+    exact = pair_scores(["a cat"], ["a dog"], cross, bits=32)
+    assert exact == pytest.approx(cross.predict([("a cat", "a dog")]), abs=1e-5)
+
+
 def test_a_cross_encoder_reads_both_sentences_in_one_piece(tiny):
     cross = new_cross(tiny)
     half = "cat " * 254  # 512 tokens, less [CLS], [SEP], [SEP], is 509

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -74,7 +75,12 @@ def test_saved_and_loaded_unchanged(tmp_path):
     assert Threshold.load(tmp_path / "t.json") == fitted
 
 
-@pytest.mark.parametrize("content", ["not json", "{}", '{"value": 1}'])
+def text_of(value):
+    """Return a threshold file with some value."""
+    return json.dumps(asdict(fit_threshold(*noisy(50), resamples=10)) | {"value": value})
+
+
+@pytest.mark.parametrize("content", ["not json", "{}", '{"value": 1}', text_of("0.8"), text_of(float("inf"))])
 def test_not_a_threshold_file(tmp_path, content):
     (tmp_path / "t.json").write_text(content)
     with pytest.raises(StsError, match="is not a threshold file: expected JSON with value, low"):

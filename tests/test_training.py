@@ -10,6 +10,7 @@ import stslib
 from stslib import StsError
 from stslib.data import read_examples
 from stslib.evaluation import evaluate
+from stslib.saved import name_of
 from stslib.sbert import new_bi, save_bi
 from stslib.training import BI, CROSS, JOINT, SHARE, SHARES, targets_of, train_on
 
@@ -141,7 +142,15 @@ def test_the_code_in_a_model_s_card_works(hub_cache, monkeypatch, tmp_path, pyth
     trained = train_on(kind, table, table, epochs=1)
     trained.save(tmp_path / "mine")
     card = (tmp_path / "mine" / "README.md").read_text()
-    for part in ("# mine", f"A {kind.name}", "12 pairs", "epochs: 1", "seed: 13", f"{trained.quality:.3f}"):
+    for part in (
+        "# mine",
+        f"A {kind.name}",
+        "from google-bert/",
+        "12 pairs",
+        "epochs: 1",
+        "seed: 13",
+        f"{trained.quality:.3f}",
+    ):
         assert part in card
     assert -1 <= float(python(card.split("```python\n")[1].split("```")[0]).stdout.strip("[]\n")) <= 1
 
@@ -220,3 +229,11 @@ def test_a_joint_encoder_gets_a_head_for_labels_only(tiny, tmp_path):
     done = train_on(JOINT, table, start=tmp_path / "bi", epochs=1)  # without dev pairs there is no border to save
     done.save(tmp_path / "labels")
     assert evaluate(tmp_path / "labels", table)["border"] == 0.5
+
+
+def test_the_card_says_what_training_started_from(offline, tiny, tmp_path):
+    save_bi(new_bi(tiny), tmp_path / "first")
+    table = pd.DataFrame({"sentence1": ["a", "b"], "sentence2": ["c", "d"], "label": [0, 1]})
+    train_on(BI, table, start=tmp_path / "first", epochs=1).save(tmp_path / "second")
+    card = (tmp_path / "second" / "README.md").read_text()
+    assert f"trained by `stslib` from {name_of(tmp_path / 'first')}." in card
