@@ -2,7 +2,8 @@
 
     pip install --no-deps setfit evaluate text2vec jieba loguru model2vec skeletoken
     STS_DATA_DIR=… python -m benchmarks.peers             # writes benchmarks/peers.json
-    STS_DATA_DIR=… python -m benchmarks.peers --scores    # that part only, two minutes on two cores
+    STS_DATA_DIR=… python -m benchmarks.peers --scores    # that part anew, two minutes on two cores
+    python -m benchmarks.peers --labels                   # the other part anew
 
 In an environment of their own, please: the course needs none of them. All start from the course's
 weights (all-MiniLM-L6-v2), since no hub is asked. A package that is not installed is left out.
@@ -144,7 +145,10 @@ def main() -> None:
     """Measure, and write the result."""
     names = ("torch", "sentence-transformers", "setfit", "text2vec", "model2vec")
     versions = {name: version_of(name) for name in names if importlib.util.find_spec(name.replace("-", "_"))}
-    report: dict[str, Any] = {"python": platform.python_version(), "device": device(), **versions, "scores": scores()}
+    report: dict[str, Any] = json.loads(RESULT.read_text(encoding="utf-8"))
+    report |= {"python": platform.python_version(), "device": device(), **versions}
+    if "--labels" not in sys.argv:
+        report["scores"] = scores()
     if "--scores" not in sys.argv:
         report["labels"] = labels()
     RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

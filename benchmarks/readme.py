@@ -91,9 +91,17 @@ def growth_table(report: dict[str, Any]) -> str:
 
 
 def peers_table(report: dict[str, Any]) -> str:
-    """Return quality and speed of other packages."""
+    """Return quality and speed of other packages: of vectors, and in learning labels."""
     rows = [f"| {row['package']} | {row['spearman']:.2f} | {row['sentences a second']:,} |" for row in report["scores"]]
-    return rows_of("| package, all from the same weights | STS-B test | sentences a second |", rows)
+    learned = [f"| {row['package']} | {row['average precision']:.3f} | {row['seconds']} |" for row in report["labels"]]
+    return "\n\n".join(
+        [
+            rows_of("| package, all from the same weights | STS-B test | sentences a second |", rows),
+            rows_of(
+                "| labels learned from the course's pairs | average precision on test | seconds |", learned
+            ),
+        ]
+    )
 
 
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
