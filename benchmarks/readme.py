@@ -97,9 +97,7 @@ def peers_table(report: dict[str, Any]) -> str:
     return "\n\n".join(
         [
             rows_of("| package, all from the same weights | STS-B test | sentences a second |", rows),
-            rows_of(
-                "| labels learned from the course's pairs | average precision on test | seconds |", learned
-            ),
+            rows_of("| labels learned from the course's pairs | average precision on test | seconds |", learned),
         ]
     )
 

@@ -322,7 +322,7 @@ for side in ("a", "b"):
 print(data[0])
 
 # %% [markdown]
-# Nearly half of what BERT would read here is padding: the longest sentence of the batch decides.
+# More than a third of what BERT reads here is padding: the longest sentence of each batch decides.
 # `stslib.sbert.train_bi` lays the tokens of all sentences of a batch end to end in one long row, and puts them into
 # padded blocks for the attention only, which needs them side by side. That changes nothing but the time.
 #
@@ -489,7 +489,8 @@ results[["method", "spearman", "low", "high", "parameters"]]
 figures.draw_ladder(results)
 
 # %% [markdown]
-# In the order of all 400 pairs the two cannot be told apart: the interval holds 0. Textbooks say that a cross-encoder, which sees both sentences at
+# In the order of all 400 pairs the two cannot be told apart: the interval holds 0. For label 1 alone the cross-encoder is
+# ahead, in our run by so much that the interval of the difference just misses 0: a hint, with one seed each. Textbooks say that a cross-encoder, which sees both sentences at
 # once, is clearly better, and with much data it often is. Here are only 1,600 pairs, and the two do not start alike:
 # our BERT has read a billion pairs *as a bi-encoder*, while the cross-encoder has to learn a new head and a new way of
 # reading. (That is our explanation; it was not measured.) The whole ladder in lesson 07 lets both read more often, with
