@@ -65,7 +65,7 @@ endif
 	$(PY) -m benchmarks.readme
 
 bench-quick: export TQDM_DISABLE = 1
-bench-quick: $(READY)  ## measure speed and growth on a small scale (under 10 minutes)
+bench-quick: $(READY)  ## measure speed and growth on a small scale (about 4 minutes)
 	$(PY) -m benchmarks.speed --quick
 	$(PY) -m benchmarks.growth --quick
 
