@@ -56,7 +56,7 @@ def add_result(
         "seconds_per_1000": round(1000 * seconds / report["n"], 4),
         "parameters": parameters,
     }
-    with FileLock(file.with_suffix(".lock")):  # another lesson may be adding its own at this moment
+    with FileLock(file.with_name(f".{file.stem}.lock")):  # another lesson may be adding its own at this moment
         kept = [old for old in _rows(file) if (old["profile"], old["method"]) != (profile.name, method)]
         draft = file.with_suffix(".part")
         draft.write_text(json.dumps([*kept, row], indent=1) + "\n", encoding="utf-8")
