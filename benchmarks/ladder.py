@@ -204,7 +204,7 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
         ("05", "cross-encoder, trained", trained(CROSS), size + head),
         ("06", "Sentence-BERT, trained", trained(BI), size),
     ]  # fmt: skip
-    measured = [measure(*row, lines_of(*OURS[row[1]])) for row in rows]
+    measured = [measure(*row) for row in rows]
     (_, cross_scores), (_, bi_scores) = measured[-2:]
 
     def apart(*columns: Scores) -> float:
@@ -217,7 +217,7 @@ def pair_rows() -> tuple[list[dict[str, Any]], list[float]]:
 
 
 def measure(
-    lesson: str, method: str, scorers: Sequence[Callable[[Pairs], Scores]], parameters: int, lines: int
+    lesson: str, method: str, scorers: Sequence[Callable[[Pairs], Scores]], parameters: int
 ) -> tuple[dict[str, Any], list[Scores]]:
     """Score the test pairs with each of a method's models; return its row, and the scores."""
     pairs, judged = columns_of("test"), stslib.load_pairs("course", "test")["score"]
@@ -243,7 +243,6 @@ def measure(
         "seeds": [round(spearman(one, judged), 4) for one in scores],
         "seconds_per_1000": round(1000 * min(seconds) / len(judged), 4),
         "parameters": parameters,
-        "lines": lines,
     }
     print(row, flush=True)
     return row, scores
@@ -315,14 +314,17 @@ def table_of(report: dict[str, Any]) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Measure unless only drawing is asked for; then draw, and write the README's table."""
+    """Measure unless only drawing is asked for; then count lines, draw, and write the README's table."""
     if arguments != ["--draw"]:
         versions = {name: version_of(name) for name in ("torch", "transformers", "sentence-transformers")}
         report: dict[str, Any] = {"python": platform.python_version(), "device": stslib.device(), **versions}
         report["clusters"] = cluster_rows()
         report["pairs"], report["cross_minus_bi"] = pair_rows()
-        RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    report = json.loads(RESULT.read_text(encoding="utf-8"))
+    else:
+        report = json.loads(RESULT.read_text(encoding="utf-8"))
+    for row in report["pairs"]:
+        row["lines"] = lines_of(*OURS[row["method"]])
+    RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     matplotlib.use("Agg")
     figures.use_style()
     figures.draw_whole_ladder(report).savefig(PICTURE)

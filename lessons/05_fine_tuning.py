@@ -488,7 +488,7 @@ plt.show()
 # enough to make a model look at who did what to whom. On dev they did no harm that could be seen.
 #
 # That is what was measured here, with one seed, and no more. And a coin is not the only thing to compare with: does a
-# **short cut** do better, one that does not read at all? In contrasts, sentences with *other* meanings are made by
+# short cut do better, one that does not read at all? In contrasts, sentences with *other* meanings are made by
 # changing a word or two. So we say 1 where *few* words are shared, with the border from the *train* half:
 
 # %%
@@ -680,10 +680,12 @@ worst[["sentence1", "sentence2", "score", "model"]]
 
 # %% [markdown]
 # The cross-encoder is on top of the ladder so far. The interval, computed on the same pairs, says that it is better than
-# the encoder of lesson 00; for the rung between them, the classifier on the frozen BERT, nobody computed it. (The
-# seconds on the right are of one run each, some of it in other arithmetic; lesson 07 measures them side by side.) Part of the gain may be a short cut: lesson 04 showed how much the lengths give away in our pairs,
-# and this model could learn that, too. In the worst pairs you can see what it has *not* learned: *denied* and
-# *confirmed*, or a paraphrase in wholly other words.
+# the encoder of lesson 00; for the rung between them, the classifier on the frozen BERT, we did not compute one. (The
+# seconds on the right are of one run each, some of it in other arithmetic; lesson 07 measures them side by side.)
+#
+# Part of the gain may be a short cut: lesson 04 showed how much the lengths give away in our pairs, and this model could
+# learn that, too. In the worst pairs you can see what it has *not* learned: *denied* and *confirmed*, or a paraphrase
+# in wholly other words.
 
 # %% [markdown]
 # ## Common mistakes
@@ -859,8 +861,8 @@ lesson.check(
 # - *choose* a learning rate: too small learns nothing in the time there is, too large destroys;
 # - *train* on scores or labels, save as safetensors, load, predict;
 # - *test* what it has not learned: it is not symmetric, and 240 contrasts (20 of them with roles swapped) do not make
-#   it read roles; a joint encoder that learned from 163,325 pairs, most of them made from meaning sets, gets 18 of 20 exchanged or
-#   kept roles right.
+#   it read roles; a joint encoder that learned from 163,325 pairs, most of them made from meaning sets, gets 18 of 20
+#   exchanged or kept roles right.
 #
 # **Key terms**: fine-tuning, cross-encoder, pooler, logit, sigmoid, target, binary cross-entropy, dropout, meaning set,
 # joint encoder, safetensors, pickle.

@@ -632,7 +632,8 @@ for name, part in grown.groupby("method", sort=False):
 # drawn: so little is often taken from what the process holds already. k-means needs the same for both k.)
 #
 # - **k-means** goes with n times k in each round, and the number of rounds differs: 100,000 sentences in 6 seconds for
-#   60 clusters, in 50 for 900; ten times as long with ten starts. If k is to grow with n, it is n², too. Mini-batches look at a part only.
+#   60 clusters, in 50 for 900; ten times as long with ten starts. If k is to grow with n, it is n², too. Mini-batches
+#   look at a part only.
 # - **Average linkage** needs all distances: ten times as many sentences take a hundred times the memory. That is 3 GB
 #   for 20,000, and would be 80 GB for 100,000 (twice the bare distances, since it works on a copy).
 # - **Communities**, too, compares all with all, but in pieces: its time goes with n². Its memory goes with the number
@@ -676,8 +677,9 @@ plt.show()
 # there are many sentences, a cross-encoder if there are few pairs.
 #
 # On the right the price: time on a logarithmic scale, the numbers in the model, and the lines of our own code. Five
-# lines count words, about 300 train a model, choose its epoch and make it quick. (k-means has ten starts here and had three above; so its index is
-# a little better. And the thresholds below are the best of those that were tried *on these same questions*: a present.)
+# lines count words, about 300 train a model, choose its epoch and make it quick. (k-means has ten starts here and had
+# three above; so its index is a little better. And the thresholds below are the best of those that were tried *on these
+# same questions*: a present.)
 
 # %% [markdown]
 # ## Common mistakes

@@ -31,6 +31,10 @@ def test_every_lesson_with_a_method_is_on_the_ladder():
         assert row["low"] <= row["spearman"] <= row["high"] and row["seconds_per_1000"] > 0 and row["lines"] > 0
 
 
+def test_every_method_s_own_functions_are_listed():
+    assert {row["method"] for row in REPORT["pairs"]} == set(ladder.OURS)
+
+
 def test_methods_without_training_still_give_the_committed_values():
     """The cheap rungs are measured anew: a change of data or code that moves them must show."""
     from stslib.baselines import tfidf_scores, token_overlap
