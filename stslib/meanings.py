@@ -49,10 +49,23 @@ class MeaningSet:
 
     def filled(self, dice: random.Random) -> list[list[str]]:
         """Return the sentences of each meaning, with words that the dice choose."""
+        words = self._words(dice)
+        return [[_sentence(wording, words) for wording in wordings] for wordings in self.meanings]
+
+    def pair(self, label: int, dice: random.Random) -> list[str]:
+        """Return two sentences of one meaning (label 1) or of two (0), with words that the dice choose."""
+        if label:
+            wordings = dice.sample(dice.choice([wordings for wordings in self.meanings if len(wordings) > 1]), 2)
+        else:
+            wordings = [dice.choice(wordings) for wordings in dice.sample(self.meanings, 2)]
+        words = self._words(dice)
+        return [_sentence(wording, words) for wording in wordings]
+
+    def _words(self, dice: random.Random) -> Words:
         words: Words = {}
         for rows in self.slots:
             words |= dice.choice(rows)
-        return [[_sentence(wording, words) for wording in wordings] for wordings in self.meanings]
+        return words
 
 
 def read_meanings(file: str | Path) -> list[MeaningSet]:
@@ -95,17 +108,11 @@ def meaning_pairs(sets: list[MeaningSet], per_set: int = 24, seed: int = SEED) -
         for label in (1, 0):
             chosen: set[frozenset[str]] = set()
             for _ in range(3 * per_set):  # some are drawn twice
-                first, second = _draw(one.filled(dice), label, dice)
+                first, second = one.pair(label, dice)
                 if first != second and len(chosen) < per_set // 2 and frozenset((first, second)) not in chosen:
                     chosen.add(frozenset((first, second)))
                     rows.append((first, second, label, one.phenomenon))
     return pd.DataFrame(rows, columns=["sentence1", "sentence2", "label", "phenomenon"])
-
-
-def _draw(meanings: list[list[str]], label: int, dice: random.Random) -> list[str]:
-    if label:
-        return dice.sample(dice.choice([wordings for wordings in meanings if len(wordings) > 1]), 2)
-    return [dice.choice(wordings) for wordings in dice.sample(meanings, 2)]
 
 
 def _set_of(lines: list[str]) -> MeaningSet:

@@ -23,7 +23,7 @@ def pairs():
 
 @pytest.fixture(scope="module")
 def contrasts():
-    return pd.concat([stslib.load_contrasts(h).assign(half=h) for h in ("train", "test")], ignore_index=True)
+    return pd.concat([stslib.load_contrasts(h).assign(half=h) for h in ("train", "test", "fresh")], ignore_index=True)
 
 
 def test_sizes_and_columns(pairs):
@@ -79,12 +79,12 @@ def test_the_blind_audit_agrees(pairs):
 
 
 def test_contrasts_are_balanced_and_apart(contrasts):
-    assert len(contrasts) == 480
+    assert len(contrasts) == 720
     counts = contrasts.groupby(["phenomenon", "half", "label"]).size()
-    assert len(counts) == 12 * 2 * 2 and set(counts) == {10}
-    halves = [set(part["sentence1"]) | set(part["sentence2"]) for _, part in contrasts.groupby("half")]
-    assert not halves[0] & halves[1]
-    with pytest.raises(StsError, match="no split 'dev': choose 'train', 'test' or 'more'"):
+    assert len(counts) == 12 * 3 * 2 and set(counts) == {10}
+    one, two, three = (set(part["sentence1"]) | set(part["sentence2"]) for _, part in contrasts.groupby("half"))
+    assert not one & two | two & three | three & one
+    with pytest.raises(StsError, match="no split 'dev': choose 'train', 'test', 'fresh' or 'more'"):
         stslib.load_contrasts("dev")
 
 
