@@ -332,8 +332,8 @@ print(f"{given.sum()} pairs got label 1, {(given & same).sum()} of them rightly"
 print(f"{same.sum()} pairs do mean the same")
 
 # %% [markdown]
-# Always answering 0 finds none of the pairs that mean the same; the fitted border finds a third of them, and about half
-# of the pairs that it labels 1 really mean the same. Whether that is good depends on which mistake costs you more.
+# Always answering 0 finds none of the pairs that mean the same; the fitted border finds a third of them, and more than
+# half of the pairs that it labels 1 really mean the same. Whether that is good depends on which mistake costs you more.
 # Lesson 03 will have measures for it, and later lessons better models. Two things to keep:
 #
 # - A border holds for **one model and one kind of text**. Fit your own on pairs like yours, as CSV with the columns
@@ -556,6 +556,10 @@ lesson.check(
     (
         lambda f: f("shops for second-hand vehicles", shelf) == 1,
         "take the highest score: np.argmax.",
+    ),
+    (
+        lambda f: f("It is late.", [*shelf, "It is late."]) == 3,
+        "any number of `sentences`: repeat the question len(sentences) times.",
     ),
     done="Right: no word in common with the answer, and found all the same.",
 )

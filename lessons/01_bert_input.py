@@ -112,7 +112,7 @@ print([piece for piece in candidates if piece in vocabulary])
 # %% [markdown]
 # Three beginnings of *tokenization* are in the vocabulary. The longest is `token`, so the first cut comes after it. The
 # rest is `ization`, and as a continuation it is looked up as `##ization`, which is in the vocabulary as a whole. As a
-# function:
+# function (`else` after a `for` runs only where no `break` has ended the loop):
 
 
 # %%
@@ -313,11 +313,16 @@ print(f"{padding:.0%} of this batch is padding")
 # %% [markdown]
 # ## What BERT gives back
 #
-# Now we load BERT and give it the first pair. The BERT of the course profile is the inside of the encoder of lesson 00,
-# all-MiniLM-L6-v2: BERT's architecture and vocabulary, with 6 layers instead of 12, *distilled* from a larger model
-# (made to give the same results) and then trained to encode single sentences. What is said here of layout, mask and
-# shapes holds for every BERT; the numbers hold for this one. With `PROFILE = "full"` (bert-base-uncased) yours will
-# differ from the text.
+# Now we load BERT and give it the first pair. First BERT looks up three learned vectors for each token: one for its id,
+# from a table of 30,522 rows (the **word embeddings**), one for its position, from a table of 512 rows, and one for its
+# segment. Their sum, brought to a common size, goes into the first of several **layers**, rounds of computing that
+# follow one another; more on them below.
+#
+# The BERT of the course profile is the inside of the encoder of lesson 00, all-MiniLM-L6-v2: BERT's architecture and
+# vocabulary, with 6 layers instead of 12. It was *distilled*, that is, trained to copy the attention of a larger model
+# (Wang and others 2020), then cut to every second layer, and then trained to encode single sentences. What is said here
+# of layout, mask and shapes holds for every BERT; the numbers hold for this one. With `PROFILE = "full"`
+# (bert-base-uncased) yours will differ from the text.
 #
 # **Parameters** are the numbers that a model has learned.
 
@@ -481,7 +486,7 @@ print(f"longest: {max(counts)} tokens; {per_word:.2f} tokens a word")
 # %% [markdown]
 # ## What [CLS] looks at
 #
-# Inside BERT every token gathers information from the others, in several rounds (**layers**). How much it takes from
+# In each layer every token gathers information from the others. How much it takes from
 # each is a list of weights that add up to 1, the **attention**. Each layer computes twelve of these lists side by side
 # (**heads**). We average over the heads and look at the list of the first token, `[CLS]`.
 
@@ -620,21 +625,21 @@ def masked_mean(vectors, mask):
 
 
 # %% tags=["check"]
-toy = torch.tensor([[[1.0, 2.0], [3.0, 4.0], [100.0, 100.0]]])
+none = [100.0, 100.0]  # a vector of padding
+toy = torch.tensor([[[1.0, 2.0], [3.0, 4.0], none], [[5.0, 6.0], none, none]])
+real = torch.tensor([[1, 1, 0], [1, 0, 0]])
 lesson.check(
     masked_mean,
     (
-        lambda f: f(toy, torch.tensor([[1, 1, 0]])).shape == (1, 2),
-        "average over the tokens, dimension 1.",
+        lambda f: f(toy, real).shape == (2, 2),
+        "average over the tokens, dimension 1: one vector for each input.",
     ),
     (
-        lambda f: torch.allclose(
-            f(toy, torch.tensor([[1, 1, 0]])), torch.tensor([[2.0, 3.0]])
-        ),
-        "leave padding out: use mask[:, :, None], divide by the ones.",
+        lambda f: torch.allclose(f(toy, real), torch.tensor([[2.0, 3.0], [5.0, 6.0]])),
+        "leave padding out: use mask[:, :, None], divide each by its own ones.",
     ),
     (
-        lambda f: torch.allclose(f(toy, torch.tensor([[1, 1, 1]])), toy.mean(dim=1)),
+        lambda f: torch.allclose(f(toy, torch.ones(2, 3)), toy.mean(dim=1)),
         "with a mask of ones it is the ordinary mean.",
     ),
     done="Right. Lesson 04 calls it mean pooling.",
@@ -721,5 +726,5 @@ lesson.check(
 # **Next**: how BERT learned all this, by guessing `[MASK]` and by telling which sentence follows which.
 #
 # **Sources**: Devlin and others (2019), *BERT*, arXiv:1810.04805, section 3 and figure 2. Wu and others (2016),
-# arXiv:1609.08144, section 4.1, for WordPiece. Jain and Wallace (2019), *Attention is not Explanation*,
-# arXiv:1902.10186.
+# arXiv:1609.08144, section 4.1, for WordPiece. Wang and others (2020), *MiniLM*, arXiv:2002.10957. Jain and Wallace
+# (2019), *Attention is not Explanation*, arXiv:1902.10186.

@@ -80,7 +80,8 @@ import math
 lesson.settle(my_guess, math.log(30522), close=0.3)
 
 # %% [markdown]
-# Keep that number in mind: a loss near 10.3 means *no idea*.
+# With the same probability for all, each piece gets 1/30,522. The loss is −ln(1/30,522) = ln 30,522 = 10.3. Keep that
+# number in mind: a loss near 10.3 means *no idea*.
 
 # %% [markdown]
 # ## Game 1 by hand: hide some words
@@ -147,7 +148,8 @@ table.iloc[[2, 3, 4, 10, 11, 12, 22, 23, 24]].T
 # ## The heads
 #
 # BERT itself gives back one vector a token (lesson 01). To turn it into guesses, a small network is put on top, a
-# **head**. There is one for each game:
+# **head**. (It has nothing to do with the attention heads of lesson 01; the word is used for both.) There is one for
+# each game:
 #
 # - the masked-language head: from the vector of a token to 30,522 numbers, one for each piece;
 # - the next-sentence head: from the vector of `[CLS]` to two numbers, for *follows* and *does not follow*.
@@ -163,13 +165,14 @@ shared = bert.bert.embeddings.word_embeddings.weight.numel()
 print(f"heads: {heads:,} numbers; {shared:,} of them are BERT's own word vectors")
 
 # %% [markdown]
-# The masked-language head compares a vector with the vectors of all 30,522 pieces, and for these it uses the table that
-# BERT starts from. So only the rest of it is new. (Between `[CLS]` and the next-sentence head lies one more small
-# layer, the *pooler*. The library counts it to BERT, so it is not in this sum.)
+# The masked-language head compares a vector with the vectors of all 30,522 pieces, and for these it uses BERT's table
+# of word embeddings (lesson 01): 30,522 × 384 = 11,720,448 numbers. So only the rest of it is new. (Between `[CLS]` and
+# the next-sentence head lies one more small layer, the *pooler*. The library counts it to BERT, so it is not in this
+# sum.)
 #
-# The BERT of our course profile was trained as a sentence encoder, and its heads were thrown away long ago. Ours start
-# from **random numbers**. That serves us well: we can watch them learn. (With `PROFILE = "full"` you get
-# bert-base-uncased with the heads of its own pretraining.)
+# The BERT of our course profile comes without heads: it learned from a larger model (lesson 01), and was then trained
+# as a sentence encoder. Ours start from **random numbers**. That serves us well: we can watch them learn. (With
+# `PROFILE = "full"` you get bert-base-uncased with the heads of its own pretraining.)
 
 # %%
 segments = passage.token_type_ids  # 0 for A, 1 for B
@@ -247,7 +250,8 @@ def mask_tokens(ids, generator):
 
 # %% [markdown]
 # `stslib.pretraining` has the same function. With the same dice it must do the same. And the library `transformers` has
-# its own, with other dice: there we compare the shares, on all stories at once.
+# its own, with other dice: there we compare the shares, on all stories at once. (`seeded` makes dice that always fall
+# the same way: the *seed* is the number from which all random numbers are made.)
 
 # %%
 from stslib import pretraining
@@ -279,8 +283,7 @@ print("ours:   ", shares(read, labels))
 print("library:", shares(reference["input_ids"], reference["labels"]))
 
 # %% [markdown]
-# 15 % chosen, 80 % of these masked, 10 % unchanged, in both. (`seeded` makes dice that always fall the same way: the
-# *seed* is the number from which all random numbers are made.)
+# 15 % chosen, 80 % of these masked, 10 % unchanged, in both.
 
 # %% [markdown]
 # ## Learning game 1
@@ -297,6 +300,9 @@ print(tokenizer.decode(read[0][small.attention_mask[0] == 1]))
 print(learn[0][0])
 
 # %% [markdown]
+# `[MASK]` is easy to see. Words that make no sense where they stand are the random tokens, the 10 %; one that begins
+# with `##` is joined to what stands before it. The tokens that were chosen but left alone cannot be seen.
+#
 # Now the loss of a batch. It is the one you computed by hand; `cross_entropy` is PyTorch's name for it. To save time
 # the head is used at the chosen places only.
 
@@ -319,8 +325,8 @@ def masked_language_loss(model, texts, generator):
 # %% [markdown]
 # And the **training loop**. For each batch: compute the loss; ask PyTorch in which direction every number of the model
 # would have to change to make the loss smaller (`backward`); take a small step in that direction (`step`). The size of
-# the step is set by the **learning rate**. The heads start from nothing and take large steps; BERT itself knows a lot
-# already and takes small ones. At first the rates rise (*warm-up*), later they fall to zero. The steps are taken by an
+# the step is set by the **learning rate**. The heads start from nothing, and take larger steps than BERT itself, which
+# knows a lot already. At first the rates rise (*warm-up*), later they fall to zero. The steps are taken by an
 # *optimizer*; `AdamW` is the usual one.
 
 # %%
@@ -339,7 +345,8 @@ def one_step(model, loss_of, batch, optimizer, schedule):
 
 
 # %% [markdown]
-# `watch` is called five times on the way, so that we can look at the model while it learns.
+# `watch` is called five times on the way, so that we can look at the model while it learns. (`model.train()` would
+# usually come before the loop: it switches *dropout* on, which lesson 05 explains. Ours was loaded without any.)
 
 # %%
 from transformers import get_linear_schedule_with_warmup
@@ -348,19 +355,20 @@ from stslib.progress import bar
 
 
 # %%
-def train(model, batches, loss_of, body_rate, head_rate, watch):
+def train(model, batches, loss_of, *, body_rate, head_rate, watch):
     named = list(model.named_parameters())
-    body = [p for name, p in named if "bert.e" in name]  # embeddings and encoder
-    heads = [p for name, p in named if "bert.e" not in name]
+    in_body = ("bert.embeddings", "bert.encoder")
+    body = [p for name, p in named if name.startswith(in_body)]
+    heads = [p for name, p in named if not name.startswith(in_body)]
     optimizer = torch.optim.AdamW(
         [{"params": body, "lr": body_rate}, {"params": heads, "lr": head_rate}],
         fused=True,
     )
     warm_up = round(0.1 * len(batches))
     schedule = get_linear_schedule_with_warmup(optimizer, warm_up, len(batches))
-    losses = []
+    losses, quarter = [], math.ceil(len(batches) / 4)
     for step, batch in enumerate(bar(batches, "train", show=True)):
-        if step % -(-len(batches) // 4) == 0:
+        if step % quarter == 0:
             watch(step)
         losses.append(one_step(model, loss_of, batch, optimizer, schedule))
     watch(len(batches))
@@ -400,8 +408,10 @@ def held_out_loss(model):
 
 # %% [markdown]
 # **The cost**: five times through the 250 stories, in batches of 8; about one minute on two CPU cores, seconds on a
-# GPU. An **epoch** is one time through all of them. (With `PROFILE = "full"` the heads can play both games already, and
-# steps of this size do them harm: there, look at the guesses *before* the training.)
+# GPU. An **epoch** is one time through all of them. `randperm(250)` puts the numbers from 0 to 249 into random order,
+# and `split(8)` cuts them into eights. The rate 5e-4 (0.0005) is a large one for BERT: we have a minute only. (With
+# `PROFILE = "full"` the heads can play both games already, and steps of this size do them harm: there, look at the
+# guesses *before* the training.)
 
 # %%
 texts = [" ".join(s) for s in learn]
@@ -423,8 +433,9 @@ def watch(step):
 
 
 losses = train(
-    model, batches, lambda m, b: masked_language_loss(m, b, dice), 5e-4, 2e-3, watch
-)
+    model, batches, lambda m, b: masked_language_loss(m, b, dice),
+    body_rate=5e-4, head_rate=2e-3, watch=watch,
+)  # fmt: skip
 pd.DataFrame(guesses, index=gaps)
 
 # %% [markdown]
@@ -550,7 +561,7 @@ def accuracy(model):
 
 
 # %% [markdown]
-# **The cost**: 2,000 pairs, once; less than a minute on two CPU cores.
+# **The cost**: 2,000 pairs, once; less than a minute on two CPU cores. BERT's rate is a tenth of that in game 1.
 
 # %% tags=["nbval-ignore-output"]
 next_model, marks = load_pretraining_bert(profile).to(device()), {}
@@ -559,7 +570,7 @@ batches = [
     for places in torch.randperm(len(learn_pairs), generator=seeded(0)).split(16)
 ]
 train(
-    next_model, batches, next_sentence_loss, 5e-5, 3e-3,
+    next_model, batches, next_sentence_loss, body_rate=5e-5, head_rate=3e-3,
     watch=lambda step: marks.update({step: accuracy(next_model)}),
 )  # fmt: skip
 pd.DataFrame(marks, index=["right", "from", "to"]).T
@@ -675,11 +686,13 @@ if profile.name == "course":
     assert quality["before"] > max(quality["after game 1"], quality["after game 2"])
 
 # %% [markdown]
-# Both games made it **worse**, the first more than the second; neither interval reaches 0. Take care with what that
-# means.
+# Both games made it **worse**; neither interval reaches 0. Take care with what that means. Do not compare the two: in
+# game 1 BERT's steps were ten times as large as in game 2. And each game was trained once: the intervals say how much
+# the choice of pairs matters, not what another training run would give.
+#
 # The BERT of the course profile had been trained for similarity before, and any other training pulls it away from that.
-# It does not mean that the games are useless: without them there would be no BERT to train. It means that they ask
-# something else:
+# It does not mean that guessing words is useless: without that game there would be no BERT to train. It means that the
+# games ask something else:
 #
 # - *the cat ate the mouse* and *the cat ate the cheese* both fit `the cat ate the [MASK]`. For game 1 the two words are
 #   neighbours; for us the sentences differ.
@@ -691,9 +704,10 @@ if profile.name == "course":
 # %% [markdown]
 # ### What it cost to train the real one
 #
-# bert-base: 12 layers, 110 million parameters; a million steps of 256 sequences, most of 128 and some of 512 tokens,
-# about 40 epochs over 3.3 billion words; four days on 16 TPU chips. You just did 160 steps of 8 short stories. That is
-# why everybody starts from a BERT that somebody else has pretrained.
+# bert-base: 12 layers, 110 million parameters; a million steps of 256 sequences, nine in ten of them of 128 tokens, the
+# others of 512: some 43 billion tokens, from 3.3 billion words; four days on 16 TPU chips. (The paper's "40 epochs"
+# counts 512 tokens in every step.) You just did 160 steps of 8 short stories. That is why everybody starts from a BERT
+# that somebody else has pretrained.
 
 # %% [markdown]
 # ## Common mistakes
@@ -701,8 +715,8 @@ if profile.name == "course":
 # > - **0 instead of −100 in the labels.** The model then learns to guess `[PAD]`.
 # > - **Masking `[CLS]`, `[SEP]` or padding.** They are not words.
 # > - **Masking once and for all.** Hide other words in every epoch, or the model learns the gaps by heart.
-# > - **Asking a sentence encoder to fill in gaps.** Its head was thrown away; a new one is random, and the library
-# >   says so in a warning that is easily overlooked.
+# > - **Asking a sentence encoder to fill in gaps.** It has no head for that; a new one is random, and the library says
+# >   so in a warning that is easily overlooked.
 # > - **Taking the next-sentence output for a similarity.** It was asked about something else.
 # > - **Judging by the training loss alone.** Held-out text tells what was learned beyond the training text.
 
@@ -761,6 +775,10 @@ lesson.check(
         lambda f: float(f(toy, torch.tensor([1, 2, -100, -100]))) == 0.5,
         "leave out the positions with label −100, above and below the line.",
     ),
+    (
+        lambda f: abs(float(f(toy, torch.tensor([1, 0, 2, 1]))) - 0.75) < 1e-6,
+        "0 is a piece like any other: only −100 is left out.",
+    ),
 )
 
 # %% [markdown]
@@ -793,6 +811,10 @@ lesson.check(
     (lambda f: ("a", "b", 0) in f(["a", "b", "c"]), "label 0: in the story's order."),
     (lambda f: ("b", "a", 1) in f(["a", "b", "c"]), "label 1: swapped."),
     (lambda f: ("a", "c", 0) not in f(["a", "b", "c"]), "neighbours only."),
+    (
+        lambda f: {("b", "c", 0), ("c", "b", 1)} < {*map(tuple, f(["a", "b", "c"]))},
+        "every two neighbours, also the last ones.",
+    ),
     done="Right. To see whether a BERT can learn it, train on it as above.",
 )
 
@@ -829,12 +851,12 @@ lesson.check(
 # </details>
 
 # %% [markdown]
-# **2. A fresh masked-language head has a loss of about 10.3. Why just that?**
+# **2. A fresh masked-language head has a loss not far from 10.3. Why just that?**
 #
-# <details><summary>A. It gives every piece about the same probability, 1 in 30,522.</summary>
+# <details><summary>A. It favours no piece for a good reason.</summary>
 #
-# Correct. On average no piece is favoured for a good reason. ln 30,522 is 10.3. A loss well above it would mean being
-# sure of wrong pieces.
+# Correct. With 1/30,522 for each piece the loss would be ln 30,522 = 10.3. Ours began at 10.8, since random preferences
+# are a little worse than none.
 # </details>
 # <details><summary>B. It is the loss of guessing "the" each time.</summary>
 #

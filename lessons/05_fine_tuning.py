@@ -495,10 +495,10 @@ plt.show()
 from stslib.baselines import token_overlap
 
 # %%
-apart = {name: 1 - token_overlap(half["sentence1"], half["sentence2"])
+uncommon = {name: 1 - token_overlap(half["sentence1"], half["sentence2"])
          for name, half in (("train", contrasts), ("test", held))}  # fmt: skip
-rule = fit_threshold(apart["train"], contrasts["label"], objective="accuracy")
-share_right = (rule.label(apart["test"]) == held["label"]).mean()
+rule = fit_threshold(uncommon["train"], contrasts["label"], objective="accuracy")
+share_right = (rule.label(uncommon["test"]) == held["label"]).mean()
 print(f"few shared words, so 1: {share_right:.0%} right")
 
 # %% [markdown]
