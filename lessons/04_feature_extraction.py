@@ -628,7 +628,9 @@ figures.draw_ladder(results)
 # Look at the three blue lines. The classifier on `[CLS]` of the pair, the road of the answer, puts the test pairs into
 # an order no better than *counting words* does. (It was trained on labels; in average precision, printed above, it is
 # ahead of TF-IDF.) The mean of the tokens does much better: that line is the encoder of lesson 00 again, the same BERT
-# with the same pooling. A classifier on its features adds little to the order.
+# with the same pooling. A classifier on its features adds little to the order. And for labels *cosine and lengths*,
+# four numbers, are ahead of it on test (0.81 against 0.74): the simple method wins, if with the help of lengths that
+# nobody has to read for.
 #
 # It is not the fault of the idea. What BERT notes at `[CLS]` is what it was trained to note. To change that, BERT
 # itself has to learn.
