@@ -372,7 +372,7 @@ def _examples(data: str, split: str) -> "pd.DataFrame":
     """Return the pairs of a file, or a split of a data set that has a name."""
     from stslib.data import load_examples, read_examples
 
-    return load_examples(data, split) if data in NAMED_DATA else read_examples(data)
+    return load_examples(data, split, progress=True) if data in NAMED_DATA else read_examples(data)
 
 
 def _encoder(model: Path | None) -> "SentenceTransformer | None":

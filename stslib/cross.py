@@ -13,7 +13,7 @@ from stslib.errors import StsError
 from stslib.inputs import check_pairs
 from stslib.loop import checked_targets, descend, random_batches
 from stslib.models import device, model_folder, quiet_loading
-from stslib.packed import Packed, Tokens, read_all, token_vectors
+from stslib.packed import Packed, Tokens, read_all, read_tokens, token_vectors
 from stslib.precision import mixed_precision
 from stslib.profiles import Profile, profile
 from stslib.progress import shown
@@ -134,7 +134,7 @@ def train_cross(
     bert = bert_of(cross)
     if not _is_plain_bert(cross):
         raise StsError("Only a BERT with a head on the pair can be trained here: start from stslib.cross.new_cross().")
-    tokens = _read(cross, first, second)
+    tokens = read_tokens(len(first), lambda part: _read(cross, first[part], second[part]), progress=progress)
     plan = random_batches(len(first), batch_size, epochs, seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Any:

@@ -75,7 +75,7 @@ def load_meanings() -> list[MeaningSet]:
     return read_meanings(course_file("contrasts/meanings.txt"))
 
 
-def load_examples(name: str, split: str) -> pd.DataFrame:
+def load_examples(name: str, split: str, *, progress: bool = False) -> pd.DataFrame:
     """Return pairs to learn from or to measure on, by name: with a score, or with a label.
 
     Args:
@@ -83,6 +83,7 @@ def load_examples(name: str, split: str) -> pd.DataFrame:
             are made of `load_meanings` and ``load_contrasts("more")``, and whose dev pairs are
             ``load_contrasts("train")``.
         split: ``"train"``, ``"dev"`` or ``"test"``.
+        progress: show a bar.
 
     Raises:
         StsError: see `load_pairs`.
@@ -92,7 +93,8 @@ def load_examples(name: str, split: str) -> pd.DataFrame:
     if name != "contrasts":
         return load_pairs(name, split)
     if split == "train":
-        return pd.concat([meaning_pairs(load_meanings(), PAIRS_PER_SET), load_contrasts("more")], ignore_index=True)
+        drawn = meaning_pairs(load_meanings(), PAIRS_PER_SET, progress=progress)
+        return pd.concat([drawn, load_contrasts("more")], ignore_index=True)
     return load_contrasts("train" if split == "dev" else split)
 
 

@@ -24,7 +24,7 @@ from stslib.encoding import mean_pooled_bert
 from stslib.errors import StsError
 from stslib.loop import checked_targets, descend, random_batches, without_dropout
 from stslib.models import device, quiet_loading
-from stslib.packed import Packed, Tokens, mean_of_texts, read_all, token_vectors
+from stslib.packed import Packed, Tokens, mean_of_texts, read_all, read_tokens, token_vectors
 from stslib.precision import mixed_precision
 from stslib.randomness import SEED, seed_everything
 from stslib.saving import HEAD_FILE, add_border_and_card, whole_folder
@@ -146,7 +146,7 @@ def train_joint(
     from torch.nn.functional import binary_cross_entropy_with_logits
 
     goal = checked_targets(first, second, targets)
-    tokens = _read(joint, first, second)
+    tokens = read_tokens(len(first), lambda part: _read(joint, first[part], second[part]), progress=progress)
     plan = random_batches(len(first), batch_size, epochs, seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stslib.errors import StsError
+from stslib.progress import bar
 from stslib.randomness import SEED
 
 if TYPE_CHECKING:
@@ -92,19 +93,22 @@ def read_meanings(file: str | Path) -> list[MeaningSet]:
     return sets
 
 
-def meaning_pairs(sets: list[MeaningSet], per_set: int = 24, seed: int = SEED) -> pd.DataFrame:
+def meaning_pairs(
+    sets: list[MeaningSet], per_set: int = 24, seed: int = SEED, *, progress: bool = False
+) -> pd.DataFrame:
     """Return pairs with labels: ``sentence1, sentence2, label, phenomenon``.
 
     Args:
         sets: from `read_meanings` or `stslib.data.load_meanings`.
         per_set: pairs a set, half of them with label 1; a set without many fillings has fewer.
         seed: of the choice.
+        progress: show a bar.
     """
     import pandas as pd
 
     dice = random.Random(seed)
     rows = []
-    for one in sets:
+    for one in bar(sets, "fill the meaning sets", show=progress):
         for label in (1, 0):
             chosen: set[frozenset[str]] = set()
             for _ in range(3 * per_set):  # some are drawn twice

@@ -134,6 +134,26 @@ class Tokens:
         return pack([self.ids[i] for i in places], segments, halves=halves, place=device)
 
 
+def read_tokens(count: int, tokens_of: Callable[[slice], Tokens], *, progress: bool) -> Tokens:
+    """Return the tokens of all texts, made part by part: what a tokenizer notes of a text is much more than its ids.
+
+    Args:
+        count: how many texts there are, at least one.
+        tokens_of: the tokens of a part of them.
+        progress: show a bar.
+    """
+    parts = [tokens_of(slice(at, at + WINDOW)) for at in bar(range(0, count, WINDOW), "read", show=progress)]
+
+    def joined(lists: list[Any]) -> list[Any] | None:
+        return None if lists[0] is None else [*chain.from_iterable(lists)]
+
+    return Tokens(
+        [*chain.from_iterable(part.ids for part in parts)],
+        joined([part.segments for part in parts]),
+        joined([part.halves for part in parts]),
+    )
+
+
 def read_all(
     count: int,
     tokens_of: Callable[[slice], Tokens],

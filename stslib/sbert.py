@@ -17,7 +17,7 @@ from stslib.encoding import mean_pooled_bert, token_ids
 from stslib.errors import StsError
 from stslib.loop import checked_targets, descend, random_batches, without_dropout
 from stslib.models import device, model_folder, quiet_loading
-from stslib.packed import Tokens, mean_of_texts, token_vectors
+from stslib.packed import Tokens, mean_of_texts, read_tokens, token_vectors
 from stslib.profiles import Profile, profile
 from stslib.randomness import SEED
 from stslib.saving import add_border_and_card, whole_folder
@@ -129,7 +129,8 @@ def train_bi(
     bert = mean_pooled_bert(encoder)
     if bert is None:
         raise StsError("Only a BERT with mean pooling can be trained here: start from stslib.new_bi().")
-    tokens = Tokens(token_ids(encoder, [*first, *second]))
+    texts = [*first, *second]
+    tokens = read_tokens(len(texts), lambda part: Tokens(token_ids(encoder, texts[part])), progress=progress)
     plan = random_batches(len(first), batch_size, epochs, seed)
 
     def loss_of(batch: NDArray[np.int64]) -> Tensor:

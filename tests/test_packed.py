@@ -3,7 +3,16 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from stslib.packed import LENGTH_STEP, TOKENS_STEP, mean_of_texts, pack, texts_at_once, token_vectors
+from stslib.packed import (
+    LENGTH_STEP,
+    TOKENS_STEP,
+    Tokens,
+    mean_of_texts,
+    pack,
+    read_tokens,
+    texts_at_once,
+    token_vectors,
+)
 
 LENGTHS = [3, 40, 1, 17, 16, 2, 33, 5] * 5  # more texts than the attention reads together
 
@@ -81,3 +90,20 @@ def test_sizes_are_rounded_so_that_few_shapes_occur(texts):
 def test_a_gpu_reads_as_many_texts_as_fit():
     assert texts_at_once("cpu", 8) == texts_at_once("cpu", 512) == 64
     assert [texts_at_once("cuda", longest) for longest in (8, 64, 128, 512)] == [1024, 1024, 512, 128]
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_tokens_of_all_texts_are_made_part_by_part(texts, monkeypatch, count):
+    monkeypatch.setattr("stslib.packed.WINDOW", 7)
+    ids, segments = (side[:count] for side in texts)
+    made = []
+
+    def tokens_of(part):
+        made.append(len(ids[part]))
+        return Tokens(ids[part], segments=segments[part])
+
+    assert read_tokens(count, tokens_of, progress=False) == Tokens(ids, segments=segments)
+    assert sum(made) == count and max(made) <= 7
+    assert read_tokens(count, lambda part: Tokens(ids[part]), progress=False) == Tokens(ids)
+    halves = [1] * count
+    assert read_tokens(count, lambda part: Tokens(ids[part], halves=halves[part]), progress=False).halves == halves
