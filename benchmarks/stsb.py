@@ -1,7 +1,7 @@
 """The recipes of the course on the real STS benchmark and on the contrasts.
 
     STS_DATA_DIR=… python -m benchmarks.stsb               # writes benchmarks/stsb.json, about 25 minutes on two cores
-    STS_DATA_DIR=… python -m benchmarks.stsb --contrasts   # adds the model for labels, about an hour
+    STS_DATA_DIR=… python -m benchmarks.stsb --contrasts   # adds the model for labels, about 70 minutes
 
     stslib train bi stsb --epochs 8 --out bi
     stslib train joint stsb --start bi --out joint
@@ -40,7 +40,7 @@ from stslib.training import BI, JOINT, Trained, train_on
 
 RESULT = Path(__file__).with_suffix(".json")
 SEEDS = (13, 14, 15)
-SEEDS_FOR_LABELS = SEEDS[:1]  # a run takes an hour
+SEEDS_FOR_LABELS = SEEDS[:1]  # a run takes more than an hour
 EPOCHS = 8  # of the sentence encoder
 FOR_LABELS = {"rate": 1e-4, "epochs": 1}
 

@@ -545,10 +545,10 @@ for name, table in (("meaning sets", drawn), ("contrasts", held)):
 
 # %% [markdown]
 # These are 24 pairs of each set; most sets have slots, and can be filled in many more ways. An earlier model read 24
-# pairs of each set three times. In the end it had 98 % of them right, but only 88 % of *other* fillings of the same
-# sets: it had learned pairs by heart (`benchmarks/tries.md`). So the next one reads 96 pairs of each set, and each
-# once. With 3,831 single contrasts that were written for learning these are 704,549 pairs, and take about 70 minutes on
-# two CPU cores; so we show the result, as `python -m benchmarks.stsb` measured it.
+# pairs of each set three times. In the end nearly all of these were right, but far fewer of *other* fillings of the
+# same sets: it had learned pairs by heart (`benchmarks/tries.md` has the figures). So the next one reads 96 pairs of
+# each set, and each once. With 3,831 single contrasts that were written for learning these are 704,549 pairs, and take
+# about 70 minutes on two CPU cores; so we show the result, as `python -m benchmarks.stsb` measured it.
 #
 # The model is a *joint encoder* (`stslib train joint contrasts --rate 1e-4 --epochs 1`): a cross-encoder whose two
 # sentences keep a [CLS] of their own, and which starts from what the encoder of lesson 00 knows. Its border was fitted
@@ -590,9 +590,9 @@ plt.show()
 #
 # One reservation: this is the fifth recipe that was measured on the test half, and after the first one, sets were
 # ordered for kinds that had come out badly there (`benchmarks/tries.md`). Whoever looks at a test so often begins to
-# fit it. The remedy is pairs that nobody has looked at: when all recipes but this last one had been measured, other runs
-# of the language model wrote 240 **fresh** contrasts, and two more labelled them blindly. Of these it has 88 % right (84 %
-# to 92 %; the rule that counts words has 59 %).
+# fit it. The remedy is pairs that nobody has looked at: when all recipes but this last one had been measured, other
+# runs of the language model wrote 240 **fresh** contrasts, and two more labelled them blindly. Of these it has 88 %
+# right (84 % to 92 %; the rule that counts words has 59 %).
 #
 # **What it costs**: on STS-B this model's Spearman is 0.65, that of the encoder as it comes 0.82. It has learned to say
 # yes or no. Two sentences that are the same but for a number have label 0; on the scale of lesson 03 they are far from

@@ -21,7 +21,7 @@ SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "test": "test"}
 RATINGS = ["rating_a", "rating_b", "rating_c"]  # whose mean the course's scores are
 ALIASES = {"line1": "sentence1", "line2": "sentence2", "lbl": "label"}  # as in the question that started the course
 LOWEST, HIGHEST = 0.0, 5.0  # the scale of the SemEval STS tasks
-PAIRS_PER_SET = 96  # of a meaning set: read once they teach more than fewer that come again (benchmarks/tries.md)
+PAIRS_PER_SET = 96  # of a meaning set, to be read once: 24, read three times, were learned by heart (benchmarks/tries.md)
 
 
 def load_pairs(
@@ -63,7 +63,7 @@ def load_contrasts(split: str = "train") -> pd.DataFrame:
     Args:
         split: ``"train"`` (the half for learning) or ``"test"``; 240 pairs each, half of
             them with label 1 (same meaning). ``"fresh"``: 240 more for testing, written when
-            models had been chosen for long. ``"more"``: 3,831 further ones for learning.
+            four recipes had been measured on the test half. ``"more"``: 3,831 further ones for learning.
     """
     if split not in ("train", "test", "fresh", "more"):
         raise StsError(f"The contrasts have no split {split!r}: choose 'train', 'test', 'fresh' or 'more'.")
