@@ -21,7 +21,7 @@ SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "test": "test"}
 RATINGS = ["rating_a", "rating_b", "rating_c"]  # whose mean the course's scores are
 ALIASES = {"line1": "sentence1", "line2": "sentence2", "lbl": "label"}  # as in the question that started the course
 LOWEST, HIGHEST = 0.0, 5.0  # the scale of the SemEval STS tasks
-PAIRS_PER_SET = 96  # of a meaning set, to be read once: 24, read three times, were learned by heart (benchmarks/tries.md)
+PAIRS_PER_SET = 96  # of a meaning set, to be read once: 24, read three times, were learned by heart (tries.md)
 
 
 def load_pairs(
