@@ -83,6 +83,6 @@ clean:  ## remove the environment and all caches
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
 	    { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(if $(wildcard $(READY)),,--clear) $(VENV)  # one that was never finished may be damaged
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
 	@$(PYTHON) -c "open('$(READY)', 'w').close()"
